@@ -1,0 +1,63 @@
+"""Which role may do what: one table."""
+
+from enum import StrEnum
+
+from core.errors import NotAllowed
+from core.identity import Actor, Role
+
+
+class Permission(StrEnum):
+    READ_KNOWLEDGE = "read_knowledge"
+    READ_ALL_KNOWLEDGE = "read_all_knowledge"  # whatever its team
+    WRITE_ARTICLE = "write_article"
+    PUBLISH_ARTICLE = "publish_article"
+    IMPORT_ARTICLES = "import_articles"
+    MANAGE_CATEGORIES = "manage_categories"
+    MANAGE_SCOPES = "manage_scopes"
+    ANSWER_FEEDBACK = "answer_feedback"
+    SEE_STAFF = "see_staff"
+    MANAGE_STAFF = "manage_staff"
+    SEE_SYSTEM = "see_system"
+    RUN_SYSTEM = "run_system"
+    SEE_AUDIT = "see_audit"
+
+
+P = Permission
+GRANTED: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset({P.READ_KNOWLEDGE}),
+    Role.EDITOR: frozenset(
+        {
+            P.READ_KNOWLEDGE,
+            P.READ_ALL_KNOWLEDGE,
+            P.WRITE_ARTICLE,
+            P.PUBLISH_ARTICLE,
+            P.IMPORT_ARTICLES,
+            P.MANAGE_CATEGORIES,
+            P.ANSWER_FEEDBACK,
+            P.SEE_SYSTEM,
+        }
+    ),
+    Role.SUPERVISOR: frozenset({P.READ_KNOWLEDGE, P.READ_ALL_KNOWLEDGE, P.SEE_STAFF}),
+    Role.ADMIN: frozenset(
+        {
+            P.READ_KNOWLEDGE,
+            P.READ_ALL_KNOWLEDGE,
+            P.MANAGE_CATEGORIES,
+            P.MANAGE_SCOPES,
+            P.SEE_STAFF,
+            P.MANAGE_STAFF,
+            P.SEE_SYSTEM,
+            P.RUN_SYSTEM,
+            P.SEE_AUDIT,
+        }
+    ),
+}
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    return any(permission in GRANTED[role] for role in actor.roles)
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    if not may(actor, permission):
+        raise NotAllowed

@@ -1,0 +1,37 @@
+"""Every setting, typed, in one place; nothing else reads the environment. docs/running.md has the table."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ZHIDA_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(Path("zhida-data"), description="数据目录：数据库、检索索引、导入文件")
+    database_url: str = Field("", description="数据库地址；留空则使用数据目录里的 SQLite 文件")
+    embedding_model: str = Field("bundled", description="语义模型：bundled 随包模型，none 不用语义")
+    encoder_processes: int = Field(2, ge=1, le=16, description="回答查询的语义编码进程数")
+    host: str = Field("127.0.0.1", description="监听地址；0.0.0.0 让局域网同事访问")
+    port: int = Field(8000, ge=0, le=65535, description="监听端口")
+    secure_cookies: bool = Field(default=False, description="只经 HTTPS 发送登录 Cookie；有 HTTPS 代理时打开")
+    trusted_proxies: str = Field("127.0.0.1", description="可信的反向代理地址，逗号分隔")
+    session_hours: int = Field(12, ge=1, le=48, description="登录有效时长（小时），约一个班次")
+    upload_limit_mb: int = Field(32, ge=1, le=512, description="上传文件的大小上限（MB）")
+    operator_name: str = Field("星河通信", description="页面上显示的运营商名称")
+    jobs_in_web: bool = Field(default=True, description="网页进程是否兼做后台任务；另开 zhida jobs 时可关")
+    log_level: str = Field("INFO", description="日志级别")
+
+    @property
+    def database(self) -> str:
+        """The address in SQLAlchemy's form; a plain postgresql:// means psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.absolute() / 'zhida.sqlite3'}"
+        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

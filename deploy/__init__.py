@@ -1,0 +1,1 @@
+"""Putting it into service: database migrations, deployment files, vendored front-end packages."""
