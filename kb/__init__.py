@@ -1,0 +1,1 @@
+"""Knowledge: articles, their versions, and which version agents read."""

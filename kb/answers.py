@@ -1,0 +1,169 @@
+"""An article whole, as one person may read it: the answer card."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from core import staff
+from core.identity import Actor, Team
+from core.scope import Dimension, all_terms
+from kb.in_force import in_force
+from kb.models import (
+    Article,
+    ArticleVersion,
+    Publication,
+    VersionBrand,
+    VersionChannel,
+    VersionProduct,
+    VersionRegion,
+    VersionTeam,
+)
+from kb.reading import ArticleCard, card_columns, card_from, readable_by
+from kb.writing import NoSuchArticle, scripts_of
+
+
+class Standing(StrEnum):
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return {"in_force": "现行有效", "expired": "已失效", "withdrawn": "已撤回"}[self]
+
+
+@dataclass(frozen=True)
+class ScriptCard:
+    id: UUID
+    tier_code: str
+    tier_name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An article whole, as one person may read it."""
+
+    card: ArticleCard
+    standing: Standing
+    conditions: str
+    prices: str
+    steps: str
+    internal_note: str
+    scripts: tuple[ScriptCard, ...]
+    similar_questions: tuple[str, ...]
+    codes: tuple[str, ...]
+    keywords: tuple[str, ...]
+    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    valid_from: date | None = None
+    valid_until: date | None = None
+    author: str = ""
+    published_at: datetime | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Tell whether this is still a question without an answer."""
+        return not any((self.card.answer, self.conditions, self.prices, self.steps, self.scripts))
+
+
+def answer_for(session: Session, actor: Actor, code: str, *, at: datetime) -> Answer:
+    """Return what is in force of the article, or else the last that was, with its standing.
+
+    :raises NoSuchArticle: if there is none, or this person may not read it
+    """
+    held = (
+        card_columns(ArticleVersion, Publication)
+        .where(Article.number == number_of(code), readable_by(actor), col(Publication.effective_from) <= at)
+        .where(_was_ever_in_force())
+        .order_by(in_force(at).desc(), col(Publication.effective_from).desc())
+        .limit(1)
+    )
+    row = session.execute(held).first()
+    if row is None:
+        raise NoSuchArticle
+    version, publication = row.ArticleVersion, row.Publication
+    return _answer(session, card_from(row), version, publication, at)
+
+
+def number_of(code: str) -> int:
+    """Return the 123 of KB-00123.
+
+    :raises NoSuchArticle: if it is not such a code
+    """
+    digits = code.upper().removeprefix("KB-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        raise NoSuchArticle
+    return int(digits)
+
+
+def _was_ever_in_force() -> ColumnElement[bool]:
+    ends = col(Publication.effective_until)
+    return ends.is_(None) | (ends > col(Publication.effective_from))
+
+
+def _answer(
+    session: Session, card: ArticleCard, version: ArticleVersion, publication: Publication, at: datetime
+) -> Answer:
+    author = staff.names_of(session, [version.author_id]).get(version.author_id, "系统")
+    return Answer(
+        card=card,
+        standing=_standing(publication, at),
+        conditions=version.conditions,
+        prices=version.prices,
+        steps=version.steps,
+        internal_note=version.internal_note,
+        scripts=_script_cards(session, version.id),
+        similar_questions=tuple(version.similar_questions),
+        codes=tuple(version.codes),
+        keywords=tuple(version.keywords),
+        scopes=scope_names(session, version.id),
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+        author=author,
+        published_at=publication.published_at,
+    )
+
+
+def _standing(publication: Publication, at: datetime) -> Standing:
+    if publication.effective_until is None or publication.effective_until > at:
+        return Standing.IN_FORCE
+    return Standing.WITHDRAWN if publication.withdrawn_at else Standing.EXPIRED
+
+
+def _script_cards(session: Session, version_id: UUID) -> tuple[ScriptCard, ...]:
+    terms = all_terms(session)
+    return tuple(
+        ScriptCard(
+            script.id,
+            script.tier_code or "",
+            terms.name(Dimension.TIER, script.tier_code) if script.tier_code else "通用",
+            script.text,
+        )
+        for script in scripts_of(session, version_id)
+    )
+
+
+def scope_names(session: Session, version_id: UUID) -> dict[str, tuple[str, ...]]:
+    """Return, by the label of each dimension, where the version holds; what is missing is everywhere."""
+    terms = all_terms(session)
+    links: dict[Dimension, Any] = {
+        Dimension.REGION: VersionRegion,
+        Dimension.BRAND: VersionBrand,
+        Dimension.PRODUCT: VersionProduct,
+        Dimension.CHANNEL: VersionChannel,
+    }
+    found = {
+        dimension.label: tuple(
+            terms.name(dimension, code)
+            for code in session.exec(select(link.code).where(link.version_id == version_id))
+        )
+        for dimension, link in links.items()
+    }
+    teams = select(Team.name).join(VersionTeam, col(VersionTeam.code) == Team.code)
+    found["班组"] = tuple(session.exec(teams.where(VersionTeam.version_id == version_id)))
+    return {label: names for label, names in found.items() if names}

@@ -1,0 +1,175 @@
+"""Finding articles: search proposes, the database decides."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from core.identity import Actor
+from core.permissions import Permission, may
+from core.scope import related_regions
+from kb.categories import CategoryNode, tree
+from kb.models import ArticleVersion, Kind
+from kb.reading import ArticleCard, cards_for
+from search.finder import Mode, find
+from search.hits import Degradation, Hit, Hits
+from search.query import SearchQuery, parse_query
+from search.snippets import Piece, highlight, snippet
+
+PAGE = 20
+COUNTED = 60
+DEEPEST = 960
+SNIPPET = 90
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is looked for, and where; empty means everywhere."""
+
+    text: str = ""
+    region: str = ""
+    category_id: UUID | None = None
+    kind: Kind | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.category_id is not None or self.kind is not None
+
+
+@dataclass(frozen=True)
+class FoundArticle:
+    """A row of the result list; pieces are (text, is it a hit)."""
+
+    card: ArticleCard
+    title: tuple[Piece, ...]
+    excerpt: tuple[Piece, ...]
+    hit: Hit
+
+
+@dataclass(frozen=True)
+class Facet:
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class FoundArticles:
+    """`more` tells that the best `COUNTED` were full: there are at least that many."""
+
+    wish: Wish
+    rows: tuple[FoundArticle, ...] = ()
+    kinds: tuple[Facet, ...] = ()
+    categories: tuple[Facet, ...] = ()
+    total: int = 0
+    more: bool = False
+    degradations: frozenset[Degradation] = field(default_factory=frozenset)
+    was_asked: bool = False
+
+    @property
+    def is_down(self) -> bool:
+        return Degradation.ENGINE_UNAVAILABLE in self.degradations
+
+
+def find_articles(session: Session, actor: Actor, wish: Wish, *, mode: Mode, at: datetime) -> FoundArticles:
+    """Return the best page of what this person may read now, with counts by kind and category."""
+    filters = _filters(session, actor, wish)
+    query = parse_query(wish.text, filters=filters, at=at)
+    if query.is_empty:
+        return FoundArticles(wish)
+    categories = tree(session)
+    hits, cards = _readable(session, actor, query, mode, at)
+    kinds, tops = _facets(cards, categories)
+    if wish.is_narrowed:
+        narrow = parse_query(wish.text, filters={**filters, **_narrowing(wish)}, at=at)
+        hits, cards = _readable(session, actor, narrow, mode, at)
+    return FoundArticles(
+        wish=wish,
+        rows=_rows(session, query, hits, cards[:PAGE]),
+        kinds=kinds,
+        categories=tops,
+        total=len(cards),
+        more=len(hits.ranked) >= COUNTED,
+        degradations=hits.degradations,
+        was_asked=True,
+    )
+
+
+def _filters(session: Session, actor: Actor, wish: Wish) -> dict[str, frozenset[str]]:
+    filters: dict[str, frozenset[str]] = {}
+    if not may(actor, Permission.READ_ALL_KNOWLEDGE):
+        filters["team"] = frozenset({actor.team_code or ""})
+    if wish.region:
+        filters["region"] = related_regions(session, wish.region)
+    return filters
+
+
+def _narrowing(wish: Wish) -> dict[str, frozenset[str]]:
+    narrowing: dict[str, frozenset[str]] = {}
+    if wish.category_id:
+        narrowing["category"] = frozenset({str(wish.category_id)})
+    if wish.kind:
+        narrowing["kind"] = frozenset({wish.kind})
+    return narrowing
+
+
+def _readable(
+    session: Session, actor: Actor, query: SearchQuery, mode: Mode, at: datetime
+) -> tuple[Hits, list[ArticleCard]]:
+    """Ask deeper only while the database refuses so many hits that the page stays short."""
+    depth = COUNTED
+    regions = query.filters.get("region", frozenset())
+    while True:
+        hits = find(query, limit=depth, mode=mode)
+        ids = [UUID(hit.key.id) for hit in hits.ranked]
+        known = cards_for(session, actor, ids, at=at, regions=regions)
+        cards = [known[id_] for id_ in ids if id_ in known]
+        if len(cards) >= PAGE or len(ids) < depth or depth >= DEEPEST:
+            return hits, cards
+        depth *= 4
+
+
+def _facets(
+    cards: Iterable[ArticleCard], categories: Sequence[CategoryNode]
+) -> tuple[tuple[Facet, ...], tuple[Facet, ...]]:
+    tops = _top_of_each(categories)
+    cards = list(cards)
+    kinds = Counter(card.kind for card in cards)
+    found = Counter(tops[card.category_id].id for card in cards if card.category_id in tops)
+    names = {node.id: node.name for node in categories}
+    return (
+        tuple(Facet(kind, kind.label, count) for kind, count in kinds.most_common()),
+        tuple(Facet(str(id_), names[id_], count) for id_, count in found.most_common()),
+    )
+
+
+def _top_of_each(categories: Sequence[CategoryNode]) -> Mapping[UUID | None, CategoryNode]:
+    tops: dict[UUID | None, CategoryNode] = {}
+    for node in categories:  # parents come first
+        tops[node.id] = tops.get(node.parent_id, node) if node.parent_id else node
+    return tops
+
+
+def _rows(
+    session: Session, query: SearchQuery, hits: Hits, cards: Sequence[ArticleCard]
+) -> tuple[FoundArticle, ...]:
+    texts = _texts(session, [card.version_id for card in cards])
+    by_article = {hit.key.id: hit for hit in hits.ranked}
+    return tuple(
+        FoundArticle(
+            card,
+            highlight(card.title, query),
+            snippet(texts[card.version_id], query, longest=SNIPPET),
+            by_article[str(card.article_id)],
+        )
+        for card in cards
+    )
+
+
+def _texts(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
+    wanted = select(ArticleVersion.id, ArticleVersion.answer, ArticleVersion.body_text)
+    rows = session.exec(wanted.where(col(ArticleVersion.id).in_(version_ids)))
+    return {id_: "\n".join(filter(None, (answer, body))) for id_, answer, body in rows}

@@ -1,0 +1,145 @@
+"""Putting a version in front of agents, from when until when, and taking it away."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from core import audit
+from core.clock import start_of
+from core.errors import Conflict, Invalid
+from core.identity import Actor
+from core.permissions import Permission, require
+from kb.models import ArticleVersion, Publication
+from kb.search_source import key_of
+from search import indexing
+
+
+class AlreadyPublished(Conflict):
+    message = "这个版本已经发布过。如需修改，请先保存为新的草稿版本。"
+
+
+class NotPublished(Conflict):
+    message = "这篇知识目前没有发布，无需撤回。请刷新页面查看最新状态。"
+
+
+class ValidityOver(Invalid):
+    message = "失效日期已经过去，发布后谁也看不到。请先修改失效日期。"
+
+
+def publish(session: Session, version: ArticleVersion, *, actor: Actor, at: datetime) -> Publication:
+    """Make the version the one that agents read, from its first valid day or from now.
+
+    It holds until its last valid day, or until the next version begins: a later one that waits already,
+    or one published afterwards.
+
+    :raises AlreadyPublished: if it was published before
+    :raises ValidityOver: if its last day has passed
+    """
+    require(actor, Permission.PUBLISH_ARTICLE)
+    publication = _put_in_force(session, version, actor=actor, at=at)
+    audit.record(
+        session,
+        actor=actor,
+        action="kb.article.published",
+        subject_id=version.article_id,
+        at=at,
+        details={"v": version.number, "from": publication.effective_from.isoformat()},
+    )
+    return publication
+
+
+def publish_many(
+    session: Session, versions: Iterable[ArticleVersion], *, batch: str, actor: Actor, at: datetime
+) -> int:
+    """Publish drafts that came together; one audit entry names the batch."""
+    require(actor, Permission.PUBLISH_ARTICLE)
+    published = [_put_in_force(session, version, actor=actor, at=at) for version in versions]
+    audit.record(
+        session,
+        actor=actor,
+        action="kb.batch.published",
+        subject_id=batch,
+        at=at,
+        details={"articles": len(published)},
+    )
+    return len(published)
+
+
+def withdraw(session: Session, article_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take the article away from agents, what waits to come into force included.
+
+    :raises NotPublished: if there is nothing to take away
+    """
+    require(actor, Permission.PUBLISH_ARTICLE)
+    living = [one for one in _of(session, article_id) if _ends_after(one, max(at, one.effective_from))]
+    if not living:
+        raise NotPublished
+    for publication in living:
+        publication.effective_until = max(at, publication.effective_from)
+        publication.withdrawn_by, publication.withdrawn_at = actor.staff_id, at
+        session.add(publication)
+    indexing.schedule(session, key_of(article_id), at=at)
+    audit.record(session, actor=actor, action="kb.article.withdrawn", subject_id=article_id, at=at)
+
+
+def _put_in_force(session: Session, version: ArticleVersion, *, actor: Actor, at: datetime) -> Publication:
+    begins, ends = period_of(version.valid_from, version.valid_until, at)
+    if ends and ends <= begins:
+        raise ValidityOver(field="valid_until")
+    others = _of(session, version.article_id)
+    if any(one.version_id == version.id for one in others):
+        raise AlreadyPublished
+    ends = _make_room(session, others, begins, ends)
+    publication = Publication(
+        article_id=version.article_id,
+        version_id=version.id,
+        published_by=actor.staff_id,
+        published_at=at,
+        effective_from=begins,
+        effective_until=ends,
+    )
+    session.add(publication)
+    session.flush()
+    _index_at(session, version.article_id, [begins, ends], at)
+    return publication
+
+
+def period_of(
+    first_day: date | None, last_day: date | None, at: datetime
+) -> tuple[datetime, datetime | None]:
+    """Return from when (never before `at`) until when, exclusive, it holds if it is published at `at`."""
+    begins = max(at, start_of(first_day)) if first_day else at
+    return begins, start_of(last_day + timedelta(days=1)) if last_day else None
+
+
+def _make_room(
+    session: Session, others: Sequence[Publication], begins: datetime, ends: datetime | None
+) -> datetime | None:
+    """End what holds at `begins`, and return when the new version itself must give way."""
+    for other in others:
+        if other.effective_from <= begins and _ends_after(other, begins):
+            other.effective_until = begins
+            session.add(other)
+        waits = other.effective_from > begins and _ends_after(other, other.effective_from)
+        if waits and (ends is None or other.effective_from < ends):
+            ends = other.effective_from
+    return ends
+
+
+def _ends_after(publication: Publication, moment: datetime) -> bool:
+    return publication.effective_until is None or publication.effective_until > moment
+
+
+def _of(session: Session, article_id: UUID) -> Sequence[Publication]:
+    theirs = select(Publication).where(Publication.article_id == article_id)
+    return session.exec(theirs.order_by(col(Publication.effective_from))).all()
+
+
+def _index_at(session: Session, article_id: UUID, moments: Iterable[datetime | None], at: datetime) -> None:
+    """Have the index look again now, and at each later minute at which another version begins or ends."""
+    indexing.schedule(session, key_of(article_id), at=at)
+    for moment in moments:
+        if moment and moment > at:
+            indexing.schedule(session, key_of(article_id), at=at, run_at=moment)

@@ -1,0 +1,157 @@
+"""Who may read which article. The only module that answers that."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlmodel import Session, col
+
+from core.identity import Actor
+from core.permissions import Permission, may
+from core.scope import Region
+from kb.in_force import in_force
+from kb.models import (
+    Article,
+    ArticleVersion,
+    Audience,
+    Category,
+    Feedback,
+    Kind,
+    Publication,
+    Verdict,
+    VersionRegion,
+    VersionTeam,
+    code_of,
+)
+
+
+@dataclass(frozen=True)
+class ArticleCard:
+    """One row of a list; `useful_share` is None until somebody voted."""
+
+    article_id: UUID
+    version_id: UUID
+    code: str
+    version_number: int
+    title: str
+    answer: str
+    kind: Kind
+    category_id: UUID | None
+    category: str
+    audience: Audience
+    region_names: tuple[str, ...]
+    effective_from: datetime
+    effective_until: datetime | None
+    useful_share: float | None
+
+
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the SQL condition on `ArticleVersion` that this person may read it, in force or not."""
+    if may(actor, Permission.READ_ALL_KNOWLEDGE):
+        return true()
+    teams = select(col(VersionTeam.version_id)).where(col(VersionTeam.version_id) == ArticleVersion.id)
+    own = teams.where(col(VersionTeam.code) == (actor.team_code or ""))
+    return or_(~teams.exists(), own.exists())
+
+
+def of_region(region_codes: Collection[str]) -> ColumnElement[bool]:
+    """Return the SQL condition on `ArticleVersion` that it holds everywhere or in one of these regions."""
+    regions = select(col(VersionRegion.version_id)).where(col(VersionRegion.version_id) == ArticleVersion.id)
+    these = regions.where(col(VersionRegion.code).in_(region_codes))
+    return or_(~regions.exists(), these.exists())
+
+
+def cards_for(
+    session: Session,
+    actor: Actor,
+    article_ids: Sequence[UUID],
+    *,
+    at: datetime,
+    regions: Collection[str] = (),
+) -> dict[UUID, ArticleCard]:
+    """Return, in one query, the cards of those articles that `actor` may read and that are in force.
+
+    With `regions`, only those that hold everywhere or in one of them.
+    """
+    statement = card_columns().where(col(Article.id).in_(article_ids), in_force(at), readable_by(actor))
+    if regions:
+        statement = statement.where(of_region(regions))
+    return {card.article_id: card for card in map(card_from, session.execute(statement))}
+
+
+def newest_cards(
+    session: Session, actor: Actor, *, since: datetime, at: datetime, limit: int
+) -> list[ArticleCard]:
+    """Return what came into force since then, newest first."""
+    recent = (
+        card_columns()
+        .where(in_force(at), readable_by(actor), col(Publication.effective_from) >= since)
+        .order_by(col(Publication.effective_from).desc())
+        .limit(limit)
+    )
+    return [card_from(row) for row in session.execute(recent)]
+
+
+def card_columns(*more: Any) -> Any:
+    votes = _votes(Verdict.USEFUL, Verdict.USELESS)
+    regions = (
+        select(func.aggregate_strings(col(Region.name), "、"))
+        .join(VersionRegion, col(VersionRegion.code) == Region.code)
+        .where(col(VersionRegion.version_id) == ArticleVersion.id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            col(Article.id).label("article_id"),
+            col(Article.number).label("article_number"),
+            col(ArticleVersion.id).label("version_id"),
+            col(ArticleVersion.number).label("version_number"),
+            col(ArticleVersion.title),
+            col(ArticleVersion.answer),
+            col(ArticleVersion.kind),
+            col(ArticleVersion.category_id),
+            col(Category.name).label("category"),
+            col(ArticleVersion.audience),
+            col(Publication.effective_from),
+            col(Publication.effective_until),
+            regions.label("regions"),
+            _votes(Verdict.USEFUL).label("useful"),
+            votes.label("votes"),
+            *more,
+        )
+        .select_from(Article)
+        .join(Publication, col(Publication.article_id) == Article.id)
+        .join(ArticleVersion, col(ArticleVersion.id) == Publication.version_id)
+        .outerjoin(Category, col(Category.id) == ArticleVersion.category_id)
+    )
+
+
+def _votes(*verdicts: Verdict) -> Any:
+    return (
+        select(func.count())
+        .select_from(Feedback)
+        .where(col(Feedback.article_id) == Article.id, col(Feedback.verdict).in_(verdicts))
+        .scalar_subquery()
+    )
+
+
+def card_from(row: Any) -> ArticleCard:
+    return ArticleCard(
+        article_id=row.article_id,
+        version_id=row.version_id,
+        code=code_of(row.article_number),
+        version_number=row.version_number,
+        title=row.title,
+        answer=row.answer,
+        kind=Kind(row.kind),
+        category_id=row.category_id,
+        category=row.category or "",
+        audience=Audience(row.audience),
+        region_names=tuple(row.regions.split("、")) if row.regions else (),
+        effective_from=row.effective_from,
+        effective_until=row.effective_until,
+        useful_share=row.useful / row.votes if row.votes else None,
+    )
