@@ -1,0 +1,46 @@
+"""The web as its users meet it: one application, a browser for each person."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from core.identity import Actor
+from tests.web.browser import Browser
+from web.app import create_app
+
+
+@pytest.fixture
+def app(centre: Path) -> FastAPI:
+    return create_app()
+
+
+@pytest.fixture
+def nobody(app: FastAPI) -> Browser:
+    return Browser(app)
+
+
+def _enter(app: FastAPI, actor: Actor) -> Browser:
+    browser = Browser(app)
+    assert browser.enter(actor).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def chen(app: FastAPI, agent_chen: Actor) -> Browser:
+    return _enter(app, agent_chen)
+
+
+@pytest.fixture
+def lin(app: FastAPI, editor_lin: Actor) -> Browser:
+    return _enter(app, editor_lin)
+
+
+@pytest.fixture
+def he(app: FastAPI, supervisor_he: Actor) -> Browser:
+    return _enter(app, supervisor_he)
+
+
+@pytest.fixture
+def wu(app: FastAPI, admin_wu: Actor) -> Browser:
+    return _enter(app, admin_wu)

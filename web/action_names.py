@@ -1,0 +1,48 @@
+"""What the actions in the audit trail are called on screen."""
+
+ACTION_NAMES = {
+    "core.signed_in": "登录",
+    "core.signed_out": "退出",
+    "core.session.ended": "结束一处登录",
+    "core.password.changed": "修改密码",
+    "core.password.reset": "重置密码",
+    "core.staff.added": "新增员工",
+    "core.staff.changed": "修改员工",
+    "core.staff.disabled": "停用员工",
+    "core.staff.enabled": "启用员工",
+    "core.job.rerun": "重新执行任务",
+    "core.region.added": "新增地区",
+    "core.region.changed": "修改地区",
+    "core.brand.added": "新增品牌",
+    "core.brand.changed": "修改品牌",
+    "core.product.added": "新增产品",
+    "core.product.changed": "修改产品",
+    "core.channel.added": "新增渠道",
+    "core.channel.changed": "修改渠道",
+    "core.tier.added": "新增客户等级",
+    "core.tier.changed": "修改客户等级",
+    "kb.article.started": "新建知识",
+    "kb.article.published": "发布知识",
+    "kb.article.withdrawn": "下架知识",
+    "kb.batch.published": "批量发布知识",
+    "kb.draft.saved": "保存草稿",
+    "kb.draft.discarded": "放弃草稿",
+    "kb.category.added": "新增分类",
+    "kb.category.changed": "修改分类",
+    "kb.category.removed": "删除分类",
+    "kb.feedback.answered": "答复反馈",
+}
+
+GROUPS = (
+    ("", "全部操作"),
+    ("core.signed", "登录与退出"),
+    ("core.password", "密码"),
+    ("core.staff", "员工"),
+    ("kb.", "知识"),
+    ("core.job", "后台任务"),
+)
+
+
+def action_name(action: str) -> str:
+    """Return the name, or the action itself: an old trail may hold what is no longer done."""
+    return ACTION_NAMES.get(action, action)

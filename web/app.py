@@ -1,0 +1,37 @@
+"""The application."""
+
+from fastapi import Depends, FastAPI
+from starlette.middleware import Middleware
+
+from core.settings import settings
+from web import errors
+from web.api import health
+from web.assets import PREFIX, STATIC, VersionedFiles
+from web.limits import BodyLimit
+from web.pages import account, audit, home, scopes, sign_in, staff, system
+from web.security import Headers, refuse_forgery
+from web.timing import Timing
+
+PAGES = (home, sign_in, account, staff, audit, scopes, system)
+
+
+def create_app() -> FastAPI:
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        dependencies=[Depends(refuse_forgery)],
+        middleware=[
+            Middleware(Timing),
+            Middleware(Headers),
+            Middleware(errors.Unexpected),
+            Middleware(BodyLimit, megabytes=settings().upload_limit_mb),
+        ],
+    )
+    errors.install(app)
+    app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
+    app.include_router(health.router)
+    for page in PAGES:
+        app.include_router(page.router)
+    return app

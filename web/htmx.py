@@ -1,0 +1,34 @@
+"""The few things that are particular to htmx."""
+
+import json
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import MutableHeaders
+
+
+def wants_fragment(request: Request) -> bool:
+    """Tell whether htmx asked for a part of the page. When it restores history it needs the whole page."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def is_settled(request: Request) -> bool:
+    """Tell whether a search may take its time: after a pause or Enter, or for a whole page."""
+    return not wants_fragment(request) or "X-Settled" in request.headers
+
+
+def toast(response: Response, text: str, kind: str = "ok") -> Response:
+    """Let a short note appear. The header is ASCII, or the server could not send it."""
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "kind": kind}})
+    return response
+
+
+def redirect(request: Request, path: str) -> Response:
+    """Send the person on: a page by 303, htmx by its own header, since it would swap the new page in."""
+    if wants_fragment(request):
+        return Response(status_code=204, headers={"HX-Redirect": path})
+    return Response(status_code=303, headers={"Location": path})
+
+
+def depends_on_htmx(headers: MutableHeaders) -> None:
+    headers.add_vary_header("HX-Request")

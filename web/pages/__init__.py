@@ -1,0 +1,1 @@
+"""One module per thing on screen; each route makes one domain call."""

@@ -1,0 +1,31 @@
+"""The screens, in the order of the rail, and who may open them."""
+
+from dataclasses import dataclass
+
+from core.identity import Actor
+from core.permissions import Permission, may
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    path: str
+    icon: str
+    permission: Permission
+
+
+SCREENS = (
+    Screen("员工", "/staff", "users", Permission.SEE_STAFF),
+    Screen("审计", "/audit", "history", Permission.SEE_AUDIT),
+    Screen("系统", "/system", "settings", Permission.SEE_SYSTEM),
+)
+
+
+def screens_for(actor: Actor) -> list[Screen]:
+    return [screen for screen in SCREENS if may(actor, screen.permission)]
+
+
+def open_screen(path: str) -> Screen | None:
+    """Return the screen to which an address belongs: the longest that it begins with."""
+    held = [screen for screen in SCREENS if path == screen.path or path.startswith(screen.path + "/")]
+    return max(held, key=lambda screen: len(screen.path), default=None)

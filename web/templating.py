@@ -1,0 +1,58 @@
+"""Rendering. A page stands alone; a fragment is a part of one."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from core.clock import CENTRE_TIME
+from web import security
+from web.action_names import action_name
+from web.assets import asset
+from web.frame import Frame
+from web.htmx import wants_fragment
+
+
+def local_time(moment: datetime, pattern: str = "%Y-%m-%d %H:%M") -> str:
+    return moment.astimezone(CENTRE_TIME).strftime(pattern)
+
+
+def local_day(day: date) -> str:
+    """Return a date as it is written; a moment's date is the centre's."""
+    return local_time(day, "%Y-%m-%d") if isinstance(day, datetime) else day.isoformat()
+
+
+def number(value: float) -> str:
+    return f"{value:,}"
+
+
+environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+environment.filters |= {
+    "local_time": local_time,
+    "local_day": local_day,
+    "number": number,
+    "action_name": action_name,
+}
+environment.globals["asset"] = asset
+
+
+def page_or_fragment(
+    request: Request, *, page: str, fragment: str, status_code: int = 200, **context: Any
+) -> HTMLResponse:
+    return render(request, fragment if wants_fragment(request) else page, status_code, **context)
+
+
+def render(request: Request, template: str, status_code: int = 200, **context: Any) -> HTMLResponse:
+    html = environment.get_template(template).render(request=request, frame=Frame(request), **context)
+    response = HTMLResponse(html, status_code)
+    security.keep_csrf(request, response)
+    return response
