@@ -17,6 +17,7 @@ from kb.models import (
     Article,
     ArticleVersion,
     Category,
+    Kind,
     Publication,
     Script,
     VersionBrand,
@@ -67,16 +68,41 @@ def start_article(session: Session, draft: ArticleDraft, *, actor: Actor, at: da
 def start_numbered(
     session: Session, number: int, draft: ArticleDraft, *, actor: Actor, at: datetime
 ) -> ArticleVersion:
-    """Start an article whose number was taken already: an import takes a thousand at once."""
-    article = Article(number=number, created_by=actor.staff_id, created_at=at)
-    session.add(article)
-    session.flush()
-    version = ArticleVersion(
-        article_id=article.id, number=1, title="", kind=draft.kind, author_id=actor.staff_id, saved_at=at
-    )
-    _write(session, version, draft, actor=actor, at=at)
-    audit.record(session, actor=actor, action="kb.article.started", subject_id=article.id, at=at)
+    """Start an article whose number was taken already, such as one of the samples."""
+    version = _start(session, number, [draft], actor=actor, at=at)[0]
+    audit.record(session, actor=actor, action="kb.article.started", subject_id=version.article_id, at=at)
     return version
+
+
+def start_many(
+    session: Session, drafts: Sequence[ArticleDraft], *, actor: Actor, at: datetime
+) -> list[ArticleVersion]:
+    """Start articles that came together, in few statements; whoever brought them audits them as one.
+
+    Their scopes and categories have been looked up: here the database alone refuses unknown ones.
+    """
+    require(actor, Permission.WRITE_ARTICLE)
+    first = numbering.take(session, COUNTER, len(drafts)) if drafts else 0
+    return _start(session, first, drafts, actor=actor, at=at)
+
+
+def _start(
+    session: Session, first: int, drafts: Sequence[ArticleDraft], *, actor: Actor, at: datetime
+) -> list[ArticleVersion]:
+    articles = [
+        Article(number=number, created_by=actor.staff_id, created_at=at)
+        for number in range(first, first + len(drafts))
+    ]
+    session.add_all(articles)
+    session.flush()
+    versions = [_version(article.id, 1, actor=actor, at=at) for article in articles]
+    for version, draft in zip(versions, drafts, strict=True):
+        _fill(version, draft, actor=actor, at=at)
+    session.add_all(versions)
+    session.flush()
+    for version, draft in zip(versions, drafts, strict=True):
+        _add_parts(session, version, draft)
+    return versions
 
 
 def save_draft(  # noqa: PLR0913 - what was seen, what is written, who and when
@@ -98,18 +124,7 @@ def save_draft(  # noqa: PLR0913 - what was seen, what is written, who and when
     version = latest_version(session, article_id)
     if (version.id, version.revision) != (seen_version, seen_revision):
         raise DraftChanged
-    if is_published(session, version):
-        version = ArticleVersion(
-            article_id=article_id,
-            number=version.number + 1,
-            title="",
-            kind=draft.kind,
-            author_id=actor.staff_id,
-            saved_at=at,
-        )
-    else:
-        version.revision += 1
-    _write(session, version, draft, actor=actor, at=at)
+    version = write_next(session, version, draft, actor=actor, at=at)
     audit.record(
         session,
         actor=actor,
@@ -118,6 +133,24 @@ def save_draft(  # noqa: PLR0913 - what was seen, what is written, who and when
         at=at,
         details={"v": version.number},
     )
+    return version
+
+
+def write_next(
+    session: Session, latest: ArticleVersion, draft: ArticleDraft, *, actor: Actor, at: datetime
+) -> ArticleVersion:
+    """Write the draft over `latest`, or after it once published; the caller looks up scopes and audits."""
+    require(actor, Permission.WRITE_ARTICLE)
+    version = latest
+    if is_published(session, latest):
+        version = _version(latest.article_id, latest.number + 1, actor=actor, at=at)
+    else:
+        version.revision += 1
+    _fill(version, draft, actor=actor, at=at)
+    session.add(version)
+    session.flush()
+    _clear_parts(session, version)
+    _add_parts(session, version, draft)
     return version
 
 
@@ -171,16 +204,20 @@ def scripts_of(session: Session, version_id: UUID) -> Sequence[Script]:
     ).all()
 
 
-def _write(
-    session: Session, version: ArticleVersion, draft: ArticleDraft, *, actor: Actor, at: datetime
-) -> None:
+def _version(article_id: UUID, number: int, *, actor: Actor, at: datetime) -> ArticleVersion:
+    return ArticleVersion(
+        article_id=article_id, number=number, title="", kind=Kind.FAQ, author_id=actor.staff_id, saved_at=at
+    )
+
+
+def _fill(version: ArticleVersion, draft: ArticleDraft, *, actor: Actor, at: datetime) -> None:
     for name in CONTENT:
         setattr(version, name, getattr(draft, name))
     version.body_text = body_text_of(draft)
     version.author_id, version.saved_at = actor.staff_id, at
-    session.add(version)
-    session.flush()
-    _clear_parts(session, version)
+
+
+def _add_parts(session: Session, version: ArticleVersion, draft: ArticleDraft) -> None:
     for name, (link, _) in SCOPES.items():
         codes = dict.fromkeys(getattr(draft, name))
         session.add_all([link(version_id=version.id, code=code) for code in codes])
