@@ -1,0 +1,1 @@
+"""Finding text. Knows documents, not articles."""

@@ -1,0 +1,54 @@
+"""What a domain hands in to be found."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from sqlmodel import Session
+
+ANY = "*"
+
+
+@dataclass(frozen=True, order=True)
+class DocumentKey:
+    source: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "DocumentKey":
+        source, _, id_ = text.partition("/")
+        return cls(source, id_)
+
+
+@dataclass(frozen=True)
+class SearchDocument:
+    """Plain text in, whatever its home. A filter whose values contain `ANY` matches every wish.
+
+    `codes` are what the document is about (a plan's code, an error number), not every number in its text.
+    """
+
+    key: DocumentKey
+    title: str
+    summary: str = ""
+    body: str = ""
+    questions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    valid_until: datetime | None = None
+
+
+class Source(Protocol):
+    """How a domain shows its documents to search."""
+
+    def ids(self, session: Session) -> Iterator[str]:
+        """Yield, in order, the id of everything that should be found now."""
+        ...
+
+    def documents(self, session: Session, ids: Sequence[str], at: datetime) -> dict[str, SearchDocument]:
+        """Return the documents by id; an id that is missing should not be found."""
+        ...

@@ -1,0 +1,20 @@
+"""The engine in use."""
+
+from functools import cache
+
+from core.settings import settings
+from search import embeddings
+from search.engines.base import Engine
+from search.engines.embedded import EmbeddedEngine
+
+
+@cache
+def engine() -> Engine:
+    return EmbeddedEngine(settings().data_dir / "index", embeddings.recipe())
+
+
+def forget() -> None:
+    """Close it, so that the next use opens one under the settings of then."""
+    if engine.cache_info().currsize:
+        engine().close()
+    engine.cache_clear()

@@ -1,0 +1,158 @@
+"""The contract that every engine keeps. tests/search/engine_contract.py is its other half."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.errors import Conflict, Unavailable
+from search.document import DocumentKey, SearchDocument
+from search.embeddings import Encoder
+from search.encoder_worker import Vectors
+from search.hits import Signal
+from search.query import SearchQuery
+
+
+class EngineUnavailable(Unavailable):
+    message = "检索引擎暂时没有响应，请稍后再试。"
+
+
+class IndexMissing(EngineUnavailable):
+    message = "还没有检索索引，正在重建，几分钟后再试。"
+
+
+class IndexOutOfDate(EngineUnavailable):
+    message = "检索索引是旧版程序建的，需要重建后才能查询。"
+
+
+class RecipeDiffers(Unavailable):
+    message = "索引里的语义向量来自另一个模型，重建索引后才能按语义查找。"
+
+
+class WritingBusy(Unavailable):
+    message = "另一个进程正在写检索索引，稍后会自动重试。"
+
+
+class RebuildRunning(Conflict):
+    message = "索引重建已在进行，请等它完成后再试。"
+
+
+@dataclass(frozen=True)
+class Scored:
+    key: DocumentKey
+    score: float
+
+
+@dataclass(frozen=True)
+class Matches:
+    """One ranked list for each signal that was asked, best first; the scores are the engine's own.
+
+    `catching_up`: a good part of the documents cannot be found by meaning yet.
+    """
+
+    by_signal: Mapping[Signal, tuple[Scored, ...]] = field(default_factory=dict)
+    catching_up: bool = False
+
+    def __or__(self, other: "Matches") -> "Matches":
+        return Matches({**self.by_signal, **other.by_signal}, self.catching_up or other.catching_up)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of the texts that should have a vector have been dealt with."""
+
+    done: int
+    total: int
+
+    @property
+    def pending(self) -> int:
+        return self.total - self.done
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """`recipe_differs`: the vectors are not the configured model's, so meaning waits for a rebuild."""
+
+    generation: str
+    documents: int
+    meaning: Progress
+    building: str | None = None
+    recipe_differs: bool = False
+
+
+class Writer(Protocol):
+    """Changes to the index, made by the one process that holds the right to write.
+
+    Changes reach the current generation and the one that is being built, unless one is named.
+    """
+
+    def put(self, documents: Iterable[SearchDocument], *, only: str | None = None) -> None:
+        """Add or replace; when this returns, the words can be found and nothing is lost by a crash.
+
+        :raises EngineUnavailable: if there is no generation to write to
+        """
+        ...
+
+    def remove(self, keys: Iterable[DocumentKey], *, only: str | None = None) -> None: ...
+
+    def begin(self) -> str:
+        """Start an empty generation beside the current one; one that was left unfinished is dropped."""
+        ...
+
+    def keys(self, generation: str) -> set[DocumentKey]: ...
+
+    def is_sound(self, generation: str) -> bool:
+        """Tell whether all parts of the generation count the same documents."""
+        ...
+
+    def switch(self, generation: str) -> None:
+        """Let everybody search this generation from now on; the one before is kept, older ones go."""
+        ...
+
+
+class Engine(Protocol):
+    def match_words(self, query: SearchQuery, limit: int) -> Matches:
+        """Return what shares words, grams or codes with the query, valid then and within its filters.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
+
+    def match_meaning(self, query: SearchQuery, vector: Vectors, limit: int) -> Matches:
+        """Return what is nearest to the query's vector by the best of its texts, as cosines.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        :raises RecipeDiffers: if its vectors are another recipe's
+        """
+        ...
+
+    def words_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+        """Return, from 0 to 1, how much of what was asked is in each document; rare words count more."""
+        ...
+
+    def writing(self, *, wait: float) -> AbstractContextManager[Writer]:
+        """
+        :raises WritingBusy: if another process keeps the right to write for longer than `wait` seconds
+        """
+        ...
+
+    def rebuilding(self) -> AbstractContextManager[None]:
+        """
+        :raises RebuildRunning: if somebody else is at it
+        """
+        ...
+
+    def encode_pending(self, encoder: Encoder, most: int) -> int:
+        """Encode some of the texts that still lack a vector, the latest change first; return how many.
+
+        :raises MeaningUnavailable: if the encoder does not work
+        """
+        ...
+
+    def status(self) -> EngineStatus:
+        """
+        :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,165 @@
+"""The embedded engine: words in tantivy, vectors in SQLite and memory, no server."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tantivy import Query
+
+from search.document import DocumentKey
+from search.embeddings import EmbeddingRecipe, Encoder
+from search.encoder_worker import Vectors
+from search.engines import embedded_words
+from search.engines.base import (
+    EngineStatus,
+    IndexMissing,
+    Matches,
+    Progress,
+    RecipeDiffers,
+    Scored,
+    Writer,
+)
+from search.engines.embedded_folder import IndexFolder, Stamp
+from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
+from search.engines.embedded_vectors import VectorStore
+from search.engines.embedded_words import WordIndex, Words
+from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in
+from search.hits import Signal
+from search.query import SearchQuery
+
+CATCHING_UP_SHARE = 0.02
+SPARE = 2
+ENCODED_WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A generation as this process reads it."""
+
+    stamp: Stamp
+    generation: str
+    words: WordIndex
+    store: VectorStore
+    memory: Memory
+    fingerprint: str
+
+
+class EmbeddedEngine:
+    """Any number of threads and processes search; whoever holds the folder's lock writes."""
+
+    def __init__(self, root: Path, recipe: EmbeddingRecipe | None) -> None:
+        self._folder, self._recipe = IndexFolder(root), recipe
+        self._opening = threading.Lock()
+        self._current: _Opened | None = None
+
+    def match_words(self, query: SearchQuery, limit: int) -> Matches:
+        words, snapshot = self._latest()
+        signals = {
+            Signal.WORDS: words.by_words,
+            Signal.GRAMS: words.by_grams,
+            Signal.CODES: words.by_codes,
+        }
+        return Matches(
+            {signal: _allowed(search, query, snapshot, limit) for signal, search in signals.items()}
+        )
+
+    def match_meaning(self, query: SearchQuery, vector: Vectors, limit: int) -> Matches:
+        opened = self._open()
+        if self._recipe is None or opened.fingerprint != self._recipe.fingerprint:
+            raise RecipeDiffers
+        snapshot = opened.memory.latest()
+        nearest = snapshot.nearest(vector, snapshot.allowed(query.filters, query.at), limit)
+        some = min(MOST_WAITING, CATCHING_UP_SHARE * len(snapshot.owners))
+        return Matches({Signal.MEANING: tuple(nearest)}, catching_up=snapshot.waiting > some)
+
+    def words_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+        words, _ = self._latest()
+        return words.shares(query, keys)
+
+    @contextmanager
+    def writing(self, *, wait: float) -> Iterator[Writer]:
+        with self._folder.writing(wait):
+            yield EmbeddedWriter(self._folder, self._recipe)
+
+    def rebuilding(self) -> AbstractContextManager[None]:
+        return self._folder.rebuilding()
+
+    def encode_pending(self, encoder: Encoder, most: int) -> int:
+        current = self._folder.pointer().written[:1]
+        if not current or self._recipe is None:
+            return 0
+        with closing(vectors_in(self._folder, current[0])) as store:
+            if store.fingerprint != encoder.recipe.fingerprint:
+                return 0
+            waiting = store.pending(most)
+        made = encoder.passages([passage.text for passage in waiting])
+        with self._folder.writing(ENCODED_WAIT_SECONDS):
+            writer = EmbeddedWriter(self._folder, self._recipe)
+            writer.encoded(dict(zip((passage.hash for passage in waiting), made, strict=True)))
+        return len(waiting)
+
+    def status(self) -> EngineStatus:
+        opened = self._open()
+        wanted = self._recipe is not None
+        with closing(vectors_in(self._folder, opened.generation)) as store:
+            return EngineStatus(
+                generation=opened.generation,
+                documents=opened.words.latest().documents,
+                meaning=store.progress() if wanted else Progress(0, 0),
+                building=self._folder.pointer().building,
+                recipe_differs=store.fingerprint != fingerprint_of(self._recipe),
+            )
+
+    def close(self) -> None:
+        if self._current is not None:
+            self._current.store.close()
+            self._current = None
+
+    def _latest(self) -> tuple[Words, Snapshot]:
+        """Return words first and then the documents' filters, which therefore cover all of the words."""
+        opened = self._open()
+        return opened.words.latest(), opened.memory.latest()
+
+    def _open(self) -> _Opened:
+        stamp = self._folder.stamp()
+        if self._current is None or self._current.stamp != stamp:
+            with self._opening:
+                self._current = self._reopened(stamp, self._current)
+        return self._current
+
+    def _reopened(self, stamp: Stamp, known: _Opened | None) -> _Opened:
+        generation = self._folder.pointer().current
+        if generation is None:
+            raise IndexMissing
+        if known is not None and known.generation == generation:
+            return replace(known, stamp=stamp)
+        store = vectors_in(self._folder, generation)
+        dimension = self._recipe.dimension if self._recipe else 0
+        opened = _Opened(
+            stamp=stamp,
+            generation=generation,
+            words=WordIndex(self._folder.path(generation) / WORDS),
+            store=store,
+            memory=Memory(store, dimension),
+            fingerprint=store.fingerprint,
+        )
+        opened.memory.latest()
+        return opened
+
+
+def _allowed(
+    search: Callable[[SearchQuery, int, Query | None], list[Scored]],
+    query: SearchQuery,
+    snapshot: Snapshot,
+    limit: int,
+) -> tuple[Scored, ...]:
+    """Search without the filters, which is fast, and only where too few are left, within them."""
+    allowed = snapshot.allowed(query.filters, query.at)
+    found = search(query, SPARE * limit, None)
+    kept = snapshot.keep_allowed(found, allowed)
+    if len(kept) < limit and len(found) == SPARE * limit:
+        found = search(query, SPARE * limit, embedded_words.within(query.filters))
+        kept = snapshot.keep_allowed(found, allowed)
+    return tuple(kept[:limit])

@@ -1,0 +1,78 @@
+"""A first, rough look over very many vectors, in the few directions that tell them apart."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from search.encoder_worker import Vectors
+
+DIRECTIONS = 96
+SAMPLE = 20_000
+ROUGHLY_BEST = 1500
+_SEEN_FOR_THRESHOLD = 4096
+
+
+class Growing:
+    """An array that grows at its end. A view that a reader took stays as it was."""
+
+    def __init__(self, first: npt.NDArray[Any]) -> None:
+        self._buffer, self._used = first, len(first)
+
+    @property
+    def view(self) -> npt.NDArray[Any]:
+        return self._buffer[: self._used]
+
+    def append(self, new: npt.NDArray[Any]) -> None:
+        needed = self._used + len(new)
+        if needed > len(self._buffer):
+            larger = np.empty((needed + needed // 4, *self._buffer.shape[1:]), self._buffer.dtype)
+            larger[: self._used] = self.view
+            self._buffer = larger
+        self._buffer[self._used : needed] = new
+        self._used = needed
+
+
+class Coarse:
+    """Principal directions of the vectors about their mean, and every vector's place along them.
+
+    Embeddings of one language crowd in a narrow cone: without taking the mean away, the first direction
+    would be the cone's axis and say nothing.
+    """
+
+    def __init__(self, vectors: Vectors) -> None:
+        sample = vectors[:: max(1, len(vectors) // SAMPLE)].astype(np.float64)
+        self._mean = sample.mean(axis=0).astype(np.float32)
+        _, directions = np.linalg.eigh(np.cov(sample, rowvar=False))
+        self._directions = np.ascontiguousarray(directions[:, -DIRECTIONS:], dtype=np.float32)
+        self._places = Growing(self._place(vectors))
+
+    def append(self, vectors: Vectors) -> None:
+        self._places.append(self._place(vectors))
+
+    @property
+    def view(self) -> "CoarseView":
+        return CoarseView(self._directions, self._places.view)
+
+    def _place(self, vectors: Vectors) -> Vectors:
+        placed: Vectors = (vectors - self._mean) @ self._directions
+        return placed
+
+
+class CoarseView:
+    """What one reader sees of it."""
+
+    def __init__(self, directions: Vectors, places: Vectors) -> None:
+        self._directions, self._places = directions, places
+
+    def roughly_best(self, vector: Vectors, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+        """Return the rows that are probably nearest, in no order: at least `ROUGHLY_BEST` where there are."""
+        scores = self._places @ (vector @ self._directions)
+        scores[~allowed] = -np.inf
+        step = max(1, len(scores) // _SEEN_FOR_THRESHOLD)
+        seen = np.sort(scores[::step])[::-1]
+        threshold = seen[min(len(seen) - 1, 2 * ROUGHLY_BEST // step)]
+        rows = np.flatnonzero(scores > threshold)
+        if len(rows) < ROUGHLY_BEST:
+            rows = np.argpartition(-scores, min(ROUGHLY_BEST, len(scores) - 1))[:ROUGHLY_BEST]
+        return rows[allowed[rows]]

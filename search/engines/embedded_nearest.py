@@ -1,0 +1,188 @@
+"""The documents of a generation in memory: who may be found, and whose vectors are nearest."""
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from search.document import ANY, DocumentKey
+from search.encoder_worker import Vectors
+from search.engines.base import Scored
+from search.engines.embedded_coarse import Coarse, CoarseView, Growing
+from search.engines.embedded_vectors import ChangedDocument, Owners, VectorStore
+
+Mask = npt.NDArray[np.bool_]
+Filters = Mapping[str, frozenset[str]]
+Wishes = Mapping[str, Collection[str]]
+NOBODY = -1
+EXACT_ROWS = 60_000
+GATHERED_ROWS = 8_000
+ROWS_A_DOCUMENT = 6
+MUCH_WASTE = 0.25
+MOST_WAITING = 1000
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment, shared by any number of threads. Documents are numbered as in the store."""
+
+    ids: Mapping[DocumentKey, int]
+    keys: Sequence[DocumentKey | None]
+    profiles: Sequence[Filters]
+    profile_of: npt.NDArray[np.int32]
+    until: npt.NDArray[np.float64]
+    vectors: Vectors
+    owners: Owners
+    coarse: CoarseView | None
+    waiting: int
+    fitting: dict[frozenset[tuple[str, frozenset[str]]], Mask] = field(default_factory=dict)
+
+    def allowed(self, wishes: Wishes, at: datetime) -> Mask:
+        """Return, for each document and at the end for nobody, whether it may be found."""
+        fitting = self._fitting(frozenset((name, frozenset(values)) for name, values in wishes.items()))
+        return np.append(fitting[self.profile_of] & (self.until > at.timestamp()), [False])
+
+    def keep_allowed(self, scored: Sequence[Scored], allowed: Mask) -> list[Scored]:
+        return [hit for hit in scored if allowed[self.ids.get(hit.key, NOBODY)]]
+
+    def nearest(self, vector: Vectors, allowed: Mask, limit: int) -> list[Scored]:
+        """Return the documents of which some text is nearest, with the cosine of that text."""
+        may = allowed[self.owners]
+        rows = self._candidates(vector, may)
+        scores = self.vectors[rows] @ vector if rows is not None else self.vectors @ vector
+        if rows is None:
+            rows = np.arange(len(scores))
+            scores[~may] = -np.inf
+        wanted = limit * ROWS_A_DOCUMENT
+        while True:
+            best = _best(scores, wanted)
+            found = self._documents(rows[best], scores[best], limit)
+            if len(found) >= limit or wanted >= len(scores):
+                return found
+            wanted *= 4
+
+    def _candidates(self, vector: Vectors, may: Mask) -> npt.NDArray[np.intp] | None:
+        """Return the rows worth an exact look, or None for all of them."""
+        if self.coarse is None:
+            return None
+        if np.count_nonzero(may) <= GATHERED_ROWS:
+            return np.flatnonzero(may)
+        return self.coarse.roughly_best(vector, may)
+
+    def _documents(self, rows: npt.NDArray[np.intp], scores: Vectors, limit: int) -> list[Scored]:
+        found: dict[int, float] = {}
+        for owner, score in zip(self.owners[rows].tolist(), scores.tolist(), strict=True):
+            if score > -np.inf:
+                found.setdefault(owner, score)
+        keys = ((self.keys[owner], score) for owner, score in found.items())
+        return [Scored(key, score) for key, score in keys if key is not None][:limit]
+
+    def _fitting(self, wishes: frozenset[tuple[str, frozenset[str]]]) -> Mask:
+        known = self.fitting.get(wishes)
+        if known is None:
+            fits = [all(_fits(profile, *wish) for wish in wishes) for profile in self.profiles]
+            known = self.fitting[wishes] = np.array([*fits, False])
+        return known
+
+
+class Memory:
+    """Follows the store: `latest` is what was committed a moment ago."""
+
+    def __init__(self, store: VectorStore, dimension: int) -> None:
+        self._store, self._dimension = store, dimension
+        self._following = threading.Lock()
+        self._version, self._change = -1, 0
+        self._ids: dict[DocumentKey, int] = {}
+        self._keys: list[DocumentKey | None] = []
+        self._profiles: dict[frozenset[tuple[str, frozenset[str]]], int] = {}
+        self._profile_of = np.empty(0, np.int32)
+        self._until = np.empty(0, np.float64)
+        self._vectors = Growing(np.empty((0, dimension), np.float32))
+        self._owners = np.empty(0, np.int32)
+        self._coarse: Coarse | None = None
+        self._snapshot: Snapshot | None = None
+
+    def latest(self) -> Snapshot:
+        """Return the newest snapshot; whoever comes while another thread fetches it takes the one before."""
+        if self._following.acquire(blocking=self._snapshot is None):
+            try:
+                self._follow()
+            finally:
+                self._following.release()
+        if self._snapshot is None:
+            raise AssertionError("the first caller waits for the first snapshot")
+        return self._snapshot
+
+    def _follow(self) -> None:
+        version = self._store.version()
+        if version == self._version and self._snapshot is not None:
+            return
+        with self._store.reading():
+            changed = self._store.changed_since(self._change)
+            vectors, owners = self._store.vectors_since(self._change, self._dimension)
+            waiting = self._store.waiting(at_most=MOST_WAITING)
+        if changed:
+            self._take(changed)
+            self._replace(changed, vectors, owners)
+            self._change = changed[-1].change
+        self._version, self._snapshot = version, self._see(waiting)
+
+    def _take(self, changed: Sequence[ChangedDocument]) -> None:
+        more = 1 + max(document.id for document in changed) - len(self._keys)
+        if more > 0:
+            self._keys += [None] * more
+            self._profile_of = np.append(self._profile_of, np.full(more, NOBODY, np.int32))
+            self._until = np.append(self._until, np.zeros(more))
+        profile_of, until = self._profile_of.copy(), self._until.copy()
+        for document in changed:
+            self._ids[document.key], self._keys[document.id] = document.id, document.key
+            profile_of[document.id] = NOBODY if document.removed else self._profile(document.filters)
+            until[document.id] = np.inf if document.valid_until is None else document.valid_until
+        self._profile_of, self._until = profile_of, until
+
+    def _profile(self, filters: Filters) -> int:
+        """Return the number of this set of filters; many documents share few of them."""
+        return self._profiles.setdefault(frozenset(filters.items()), len(self._profiles))
+
+    def _replace(self, changed: Sequence[ChangedDocument], vectors: Vectors, owners: Owners) -> None:
+        outdated = np.zeros(len(self._keys) + 1, np.bool_)
+        outdated[[document.id for document in changed]] = True
+        kept = np.where(outdated[self._owners], np.int32(NOBODY), self._owners)
+        self._owners = np.append(kept, owners)
+        self._vectors.append(vectors)
+        if np.count_nonzero(self._owners == NOBODY) > MUCH_WASTE * len(self._owners):
+            living = self._owners != NOBODY
+            self._owners, self._vectors = self._owners[living], Growing(self._vectors.view[living])
+            self._coarse = None
+        if self._coarse is not None:
+            self._coarse.append(vectors)
+        elif len(self._owners) > EXACT_ROWS:
+            self._coarse = Coarse(self._vectors.view)
+
+    def _see(self, waiting: int) -> Snapshot:
+        return Snapshot(
+            self._ids,
+            self._keys,
+            tuple(map(dict, self._profiles)),
+            self._profile_of,
+            self._until,
+            self._vectors.view,
+            self._owners,
+            self._coarse.view if self._coarse else None,
+            waiting,
+        )
+
+
+def _fits(profile: Filters, name: str, wish: frozenset[str]) -> bool:
+    values = profile.get(name, frozenset())
+    return ANY in values or not wish.isdisjoint(values)
+
+
+def _best(scores: Vectors, most: int) -> npt.NDArray[np.intp]:
+    if most < len(scores):
+        top = np.argpartition(scores, len(scores) - most)[-most:]
+        return top[np.argsort(-scores[top], kind="stable")]
+    return np.argsort(-scores, kind="stable")

@@ -1,0 +1,177 @@
+"""The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from math import log
+from pathlib import Path
+
+import tantivy
+from tantivy import Occur, Query
+
+from search import text
+from search.document import ANY, DocumentKey, SearchDocument
+from search.engines.base import Scored
+from search.engines.embedded_failures import said_as_unavailable
+from search.query import SearchQuery
+
+HEAD, BODY = 3.0, 1.0
+HEAP_BYTES = 64_000_000
+Term = tuple[str, str, float]
+
+
+@cache
+def schema() -> tantivy.Schema:
+    """Head: title, questions, keywords. Body: the rest. Each in words and in grams."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
+    for field in ("head_words", "body_words", "head_grams", "body_grams"):
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    for field in ("codes", "filters"):
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def create(path: Path) -> None:
+    path.mkdir()
+    tantivy.Index(schema(), str(path))
+
+
+def write(path: Path, documents: Iterable[SearchDocument], removed: Iterable[DocumentKey]) -> None:
+    """Replace and remove in one commit, and wait for merges, which would be abandoned with the writer."""
+    prepared = [(str(document.key), _entry(document)) for document in documents]
+    gone = [str(key) for key in removed]
+    with said_as_unavailable():
+        writer = tantivy.Index.open(str(path)).writer(HEAP_BYTES, 1)
+        for key in chain((key for key, _ in prepared), gone):
+            writer.delete_documents_by_term("key", key)
+        for _, entry in prepared:
+            writer.add_document(entry)
+        writer.commit()  # not `with writer`, which commits whatever it was given before an error too
+        writer.wait_merging_threads()
+
+
+def _entry(document: SearchDocument) -> tantivy.Document:
+    # The title counts twice: a question that a customer asked once should not outweigh it.
+    head = (document.title, document.title, *document.questions, *document.keywords)
+    body = (document.summary, document.body)
+    declared = [text.code_of(code) for code in document.codes]
+    named = [code for part in head for code in text.codes(part)]
+    fields = {
+        "key": [str(document.key)],
+        "head_words": _tokens(text.words, head),
+        "body_words": _tokens(text.words, body),
+        "head_grams": _tokens(text.grams, head),
+        "body_grams": _tokens(text.grams, body),
+        "codes": sorted({code for code in (*declared, *named) if code}),
+        "filters": [f"{name}={value}" for name, values in document.filters.items() for value in values],
+    }
+    return tantivy.Document.from_dict(fields, schema())
+
+
+def _tokens(cut: Callable[[str], list[str]], parts: Iterable[str]) -> list[str]:
+    return [" ".join(cut(part)) for part in parts if part]
+
+
+class WordIndex:
+    """The reading side: any number of threads and processes, each search over the latest commit."""
+
+    def __init__(self, path: Path) -> None:
+        with said_as_unavailable():
+            self._index = tantivy.Index.open(str(path))
+            self._index.config_reader("manual")
+
+    def latest(self) -> "Words":
+        with said_as_unavailable():
+            self._index.reload()
+            return Words(self._index.searcher())
+
+
+class Words:
+    """One commit, searched."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
+
+    @property
+    def documents(self) -> int:
+        return self._searcher.num_docs
+
+    def by_words(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+        return self._best(_terms("words", query.words), limit, within)
+
+    def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+        return self._best(_terms("grams", query.grams), limit, within)
+
+    def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+        """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
+        weights = [("codes", code, self._rarity("codes", code)) for code in query.codes]
+        return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
+
+    def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+        """Return how much of the query's words each document has, weighing each by its rarity."""
+        weights = {word: self._weight(word) for word in query.words}
+        whole = sum(weights.values())
+        if not keys or not whole:
+            return {}
+        among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
+        found = [
+            Query.const_score_query(_any_of([("head_words", word, 1.0), ("body_words", word, 1.0)]), weight)
+            for word, weight in weights.items()
+        ]
+        scored = self._search(_filtered(_either(found), among), len(keys))
+        return {hit.key: min(1.0, hit.score / whole) for hit in scored}
+
+    def _best(
+        self, terms: Sequence[Term], limit: int, within: Query | None, *, constant: bool = False
+    ) -> list[Scored]:
+        if not terms:
+            return []
+        query = _any_of(terms, constant=constant)
+        return self._search(query if within is None else _filtered(query, within), limit)
+
+    def _search(self, query: Query, limit: int) -> list[Scored]:
+        with said_as_unavailable():
+            hits = self._searcher.search(query, limit, count=False).hits
+            return [Scored(DocumentKey.parse(self._searcher.doc(at)["key"][0]), score) for score, at in hits]
+
+    def _rarity(self, field: str, term: str) -> float:
+        """Return 1 for a term that one document has, less the more have it, 0 if none."""
+        having, all_ = self._searcher.doc_freq(field, term), self._searcher.num_docs
+        return _idf(having, all_) / _idf(1, all_) if having else 0.0
+
+    def _weight(self, word: str) -> float:
+        having = max(self._searcher.doc_freq(field, word) for field in ("head_words", "body_words"))
+        return _idf(having, self._searcher.num_docs)
+
+
+def within(wishes: Mapping[str, Collection[str]]) -> Query:
+    """Return a query for the documents that fit every wish."""
+    sets = [
+        Query.term_set_query(schema(), "filters", [f"{name}={value}" for value in (*values, ANY)])
+        for name, values in wishes.items()
+    ]
+    return Query.boolean_query([(Occur.Must, one) for one in sets])
+
+
+def _idf(having: int, all_: int) -> float:
+    having = min(having, all_)  # deleted documents are counted until their segment is merged
+    return log(1 + (all_ - having + 0.5) / (having + 0.5))
+
+
+def _terms(kind: str, tokens: Iterable[str]) -> list[Term]:
+    fields = ((f"head_{kind}", HEAD), (f"body_{kind}", BODY))
+    return [(field, token, weight) for token in tokens for field, weight in fields]
+
+
+def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:
+    weighed = Query.const_score_query if constant else Query.boost_query
+    return _either([weighed(Query.term_query(schema(), field, term, "freq"), w) for field, term, w in terms])
+
+
+def _either(queries: Iterable[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _filtered(query: Query, within: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))])

@@ -1,0 +1,116 @@
+"""Changing the embedded index, under its lock: every generation that is in use or being built."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from search.document import DocumentKey, SearchDocument
+from search.embeddings import EmbeddingRecipe
+from search.encoder_worker import Vectors
+from search.engines import embedded_vectors, embedded_words
+from search.engines.base import IndexMissing, IndexOutOfDate
+from search.engines.embedded_folder import IndexFolder, Pointer
+from search.engines.embedded_vectors import NO_RECIPE, VectorStore
+
+WORDS, VECTORS = "words", "vectors.sqlite3"
+
+
+class EmbeddedWriter:
+    """What may be done while the lock is held.
+
+    Vectors are committed before words: a document that words find is then always known to the memory
+    that checks its filters. A crash in between is mended by doing the same again, which its job will.
+    """
+
+    def __init__(self, folder: IndexFolder, recipe: EmbeddingRecipe | None) -> None:
+        self._folder, self._recipe = folder, recipe
+
+    def put(self, documents: Iterable[SearchDocument], *, only: str | None = None) -> None:
+        documents = list(documents)
+        if not documents:
+            return
+        pointer = self._folder.pointer()
+        for generation in self._targets(pointer, only):
+            with closing(vectors_in(self._folder, generation)) as store:
+                store.put(documents, known=self._same_recipe(pointer, generation, store))
+            embedded_words.write(self._folder.path(generation) / WORDS, documents, ())
+
+    def remove(self, keys: Iterable[DocumentKey], *, only: str | None = None) -> None:
+        keys = list(keys)
+        if not keys:
+            return
+        for generation in self._targets(self._folder.pointer(), only):
+            with closing(vectors_in(self._folder, generation)) as store:
+                store.remove(keys)
+            embedded_words.write(self._folder.path(generation) / WORDS, (), keys)
+
+    def encoded(self, vectors: Mapping[bytes, Vectors | None]) -> None:
+        """Keep what was encoded under the writer's recipe."""
+        for generation in self._folder.pointer().written:
+            with closing(vectors_in(self._folder, generation)) as store:
+                if store.fingerprint == self._fingerprint:
+                    store.encoded(vectors)
+
+    def begin(self) -> str:
+        pointer = self._known_pointer()
+        generation = self._folder.make()
+        path = self._folder.path(generation)
+        embedded_words.create(path / WORDS)
+        embedded_vectors.create(path / VECTORS, self._fingerprint)
+        begun = replace(pointer, building=generation)
+        self._folder.point(begun)
+        self._folder.sweep(begun)
+        return generation
+
+    def keys(self, generation: str) -> set[DocumentKey]:
+        with closing(vectors_in(self._folder, generation)) as store:
+            return store.keys()
+
+    def is_sound(self, generation: str) -> bool:
+        words = embedded_words.WordIndex(self._folder.path(generation) / WORDS).latest()
+        with closing(vectors_in(self._folder, generation)) as store:
+            return words.documents == store.documents()
+
+    def switch(self, generation: str) -> None:
+        pointer = self._folder.pointer()
+        with closing(vectors_in(self._folder, generation)) as store:
+            known = self._same_recipe(pointer, generation, store)
+            if known is not None:
+                store.adopt(known)
+        switched = Pointer(current=generation, previous=pointer.current)
+        self._folder.point(switched)
+        self._folder.sweep(switched)
+
+    @property
+    def _fingerprint(self) -> str:
+        return fingerprint_of(self._recipe)
+
+    def _known_pointer(self) -> Pointer:
+        """Return the pointer, or a blank one where what is there cannot be used."""
+        try:
+            return self._folder.pointer()
+        except (IndexMissing, IndexOutOfDate):
+            return Pointer()
+
+    def _targets(self, pointer: Pointer, only: str | None) -> tuple[str, ...]:
+        targets = (only,) if only else pointer.written
+        if not targets:
+            raise IndexMissing
+        return targets
+
+    def _same_recipe(self, pointer: Pointer, generation: str, store: VectorStore) -> Path | None:
+        """Return where the current generation keeps vectors that this other one may take over."""
+        if pointer.current in {None, generation}:
+            return None
+        with closing(vectors_in(self._folder, str(pointer.current))) as current:
+            same = current.fingerprint == store.fingerprint != NO_RECIPE
+        return self._folder.path(str(pointer.current)) / VECTORS if same else None
+
+
+def fingerprint_of(recipe: EmbeddingRecipe | None) -> str:
+    return recipe.fingerprint if recipe else NO_RECIPE
+
+
+def vectors_in(folder: IndexFolder, generation: str) -> VectorStore:
+    return VectorStore(folder.path(generation) / VECTORS)

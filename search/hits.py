@@ -1,0 +1,54 @@
+"""What was found, and what could not be used to find it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from search.document import DocumentKey
+
+
+class Signal(StrEnum):
+    """One way in which a document can match."""
+
+    WORDS = "words"
+    GRAMS = "grams"
+    CODES = "codes"
+    MEANING = "meaning"
+
+
+class Degradation(StrEnum):
+    ENGINE_UNAVAILABLE = "engine_unavailable"
+    MEANING_UNAVAILABLE = "meaning_unavailable"
+    MEANING_SLOW = "meaning_slow"
+    MEANING_CATCHING_UP = "meaning_catching_up"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Degradation.ENGINE_UNAVAILABLE: "检索暂时不可用",
+    Degradation.MEANING_UNAVAILABLE: "语义暂不可用，仅按关键词",
+    Degradation.MEANING_SLOW: "语义较慢，本次仅按关键词",
+    Degradation.MEANING_CATCHING_UP: "部分知识的语义还在准备",
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """`why` holds, for each signal that matched, how strong it was: a cosine for meaning, else 0 to 1."""
+
+    key: DocumentKey
+    score: float
+    why: dict[Signal, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hits:
+    ranked: tuple[Hit, ...] = ()
+    degradations: frozenset[Degradation] = frozenset()
+
+    @property
+    def nothing_found(self) -> bool:
+        """Tell "there is no answer" from "nobody could look"."""
+        return not self.ranked and Degradation.ENGINE_UNAVAILABLE not in self.degradations

@@ -1,0 +1,161 @@
+"""What was asked, what came of it, and which of it was opened or copied."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, UniqueConstraint, func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from core.clock import day_of, start_of
+from core.errors import NotFound
+from core.model import Record
+from core.privacy import masked
+from search.document import DocumentKey
+from search.hits import Degradation
+from search.query import SearchQuery
+
+RECENT_LOOKED_AT = 100
+_SPACED_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}")
+_MASKED = re.compile(r"\d\*+\d")
+
+
+class SettledBy(StrEnum):
+    """What made the agent's typing a question: a key, a rest of the hands, or a link."""
+
+    ENTER = "enter"
+    PAUSE = "pause"
+    LINK = "link"
+
+
+class Action(StrEnum):
+    OPENED = "opened"
+    COPIED = "copied"
+
+
+class NoSuchQuery(NotFound):
+    message = "这次查询的记录不存在，请重新查询。"
+
+
+class AskedQuery(Record, table=True):
+    """Numbers of five digits and more are masked before they are kept."""
+
+    __tablename__ = "search_query"
+
+    staff_id: UUID = Field(foreign_key="core_staff.id", index=True)
+    text: str
+    at: datetime = Field(index=True)
+    result_count: int
+    duration_ms: int
+    degradations: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    filters: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    settled_by: str
+
+
+class DocumentUse(SQLModel, table=True):
+    """One document of one answer was opened or copied; a second click changes nothing."""
+
+    __tablename__ = "search_use"
+    __table_args__ = (UniqueConstraint("query_id", "source", "document_id", "action"),)
+
+    number: int | None = Field(default=None, primary_key=True)
+    query_id: UUID = Field(foreign_key="search_query.id")
+    source: str
+    document_id: str = Field(index=True)
+    action: str
+    position: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the person saw: `result_count` after the database had its say."""
+
+    result_count: int
+    duration_ms: int
+    degradations: frozenset[Degradation]
+    settled_by: SettledBy
+
+
+@dataclass(frozen=True)
+class PopularQuery:
+    text: str
+    people: int
+    times: int
+
+
+def note_query(
+    session: Session, query: SearchQuery, outcome: Outcome, *, staff_id: UUID, at: datetime
+) -> UUID:
+    """Keep a settled query; the id ties later uses to it."""
+    asked = AskedQuery(
+        staff_id=staff_id,
+        text=without_numbers(query.text),
+        at=at,
+        result_count=outcome.result_count,
+        duration_ms=outcome.duration_ms,
+        degradations=sorted(outcome.degradations),
+        filters={name: sorted(wish) for name, wish in query.filters.items()},
+        settled_by=outcome.settled_by,
+    )
+    session.add(asked)
+    session.flush()
+    return asked.id
+
+
+def note_use(  # noqa: PLR0913 - what, of which answer, by whom, where and when
+    session: Session,
+    query_id: UUID,
+    key: DocumentKey,
+    action: Action,
+    *,
+    position: int,
+    staff_id: UUID,
+    at: datetime,
+) -> None:
+    """Keep that a document of this answer was used, once for each action.
+
+    :raises NoSuchQuery: if this person asked no such query
+    """
+    asked = session.get(AskedQuery, query_id)
+    if asked is None or asked.staff_id != staff_id:
+        raise NoSuchQuery
+    use = DocumentUse(
+        query_id=query_id, source=key.source, document_id=key.id, action=action, position=position, at=at
+    )
+    try:
+        with session.begin_nested():
+            session.add(use)
+    except IntegrityError:
+        return  # it was kept before
+
+
+def recent_of(session: Session, staff_id: UUID, *, limit: int = 8) -> list[str]:
+    """Return what this person asked last, each once; what had to be masked cannot be asked again."""
+    latest = select(AskedQuery.text).where(AskedQuery.staff_id == staff_id)
+    texts = session.exec(latest.order_by(col(AskedQuery.at).desc()).limit(RECENT_LOOKED_AT))
+    return [text for text in dict.fromkeys(texts) if not _MASKED.search(text)][:limit]
+
+
+def popular_today(session: Session, *, at: datetime, limit: int = 10) -> list[PopularQuery]:
+    """Return what most people in the centre asked and found today."""
+    since = start_of(day_of(at))
+    people = func.count(func.distinct(col(AskedQuery.staff_id)))
+    counted = (
+        select(AskedQuery.text, people, func.count())
+        .where(AskedQuery.at >= since, AskedQuery.at < since + timedelta(days=1), AskedQuery.result_count > 0)
+        .group_by(AskedQuery.text)
+        .order_by(people.desc(), func.count().desc(), AskedQuery.text)
+        .limit(2 * limit)
+    )
+    found = [PopularQuery(*row) for row in session.exec(counted)]
+    return [query for query in found if not _MASKED.search(query.text)][:limit]
+
+
+def without_numbers(text: str) -> str:
+    """Return the text without the inside of long numbers, also of those written in groups."""
+    joined = _SPACED_NUMBER.sub(lambda number: re.sub(r"\D", "", number[0]), text)
+    return masked(joined)

@@ -1,0 +1,41 @@
+"""Pure ranking: one list for each signal in, one list out."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from search.document import DocumentKey
+from search.engines.base import Scored
+from search.hits import Hit, Signal
+
+# Chosen by `zhida search evaluate`; docs/decisions has the figures.
+WEIGHTS: Mapping[Signal, float] = {
+    Signal.WORDS: 0.1,
+    Signal.GRAMS: 0.4,
+    Signal.MEANING: 0.5,
+    Signal.CODES: 1.0,
+}
+
+
+def fuse(by_signal: Mapping[Signal, Sequence[Scored]]) -> list[Hit]:
+    """Add up what each signal says, each brought to 0..1 over its own list.
+
+    A rare code that matches exactly is worth as much as all else together, so it comes first.
+    """
+    scores: dict[DocumentKey, float] = defaultdict(float)
+    why: dict[DocumentKey, dict[Signal, float]] = defaultdict(dict)
+    for signal, scored in by_signal.items():
+        for hit, strength in zip(scored, _strengths(signal, scored), strict=True):
+            scores[hit.key] += WEIGHTS[signal] * strength
+            why[hit.key][signal] = hit.score if signal is Signal.MEANING else strength
+    best_first = sorted(scores, key=lambda key: (-scores[key], key))
+    return [Hit(key, scores[key], why[key]) for key in best_first]
+
+
+def _strengths(signal: Signal, scored: Sequence[Scored]) -> list[float]:
+    if signal is Signal.CODES:  # already a share of certainty
+        return [min(1.0, hit.score) for hit in scored]
+    scores = [hit.score for hit in scored]
+    lowest, highest = min(scores, default=0.0), max(scores, default=0.0)
+    if highest == lowest:
+        return [1.0] * len(scores)
+    return [(score - lowest) / (highest - lowest) for score in scores]
