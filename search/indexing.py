@@ -16,7 +16,7 @@ from search.rebuild import rebuild
 from search.sources import bring, introduce
 from search.ticking import ticking
 
-__all__ = ["catch_up", "ensure", "handlers", "introduce", "needs_rebuild", "schedule", "schedule_rebuild"]
+__all__ = [
     "catch_up",
     "ensure",
     "handlers",
