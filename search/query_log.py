@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Column, UniqueConstraint, func
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -56,13 +56,20 @@ class AskedQuery(Record, table=True):
 
 
 class DocumentUse(SQLModel, table=True):
-    """One document of one answer was opened or copied; a second click changes nothing."""
+    """Somebody opened or copied a document; for the same answer, a second click changes nothing.
+
+    Without `query_id` it was reached otherwise: by a link, or from a list.
+    """
 
     __tablename__ = "search_use"
-    __table_args__ = (UniqueConstraint("query_id", "source", "document_id", "action"),)
+    __table_args__ = (
+        UniqueConstraint("query_id", "source", "document_id", "action"),
+        Index("ix_search_use_recent", "staff_id", "at"),
+    )
 
     number: int | None = Field(default=None, primary_key=True)
-    query_id: UUID = Field(foreign_key="search_query.id")
+    query_id: UUID | None = Field(default=None, foreign_key="search_query.id")
+    staff_id: UUID = Field(foreign_key="core_staff.id")
     source: str
     document_id: str = Field(index=True)
     action: str
@@ -81,6 +88,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Use:
+    """What somebody did last with a document, and when."""
+
+    key: DocumentKey
+    action: Action
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PopularQuery:
     text: str
     people: int
@@ -88,10 +104,17 @@ class PopularQuery:
 
 
 def note_query(
-    session: Session, query: SearchQuery, outcome: Outcome, *, staff_id: UUID, at: datetime
+    session: Session,
+    query: SearchQuery,
+    outcome: Outcome,
+    *,
+    staff_id: UUID,
+    at: datetime,
+    query_id: UUID | None = None,
 ) -> UUID:
-    """Keep a settled query; the id ties later uses to it."""
+    """Keep a settled query; the id ties later uses to it. It may have been shown before this is kept."""
     asked = AskedQuery(
+        id=query_id or uuid4(),
         staff_id=staff_id,
         text=without_numbers(query.text),
         at=at,
@@ -108,7 +131,7 @@ def note_query(
 
 def note_use(  # noqa: PLR0913 - what, of which answer, by whom, where and when
     session: Session,
-    query_id: UUID,
+    query_id: UUID | None,
     key: DocumentKey,
     action: Action,
     *,
@@ -120,17 +143,38 @@ def note_use(  # noqa: PLR0913 - what, of which answer, by whom, where and when
 
     :raises NoSuchQuery: if this person asked no such query
     """
-    asked = session.get(AskedQuery, query_id)
-    if asked is None or asked.staff_id != staff_id:
+    if query_id and not _asked_by(session, query_id, staff_id):
         raise NoSuchQuery
     use = DocumentUse(
-        query_id=query_id, source=key.source, document_id=key.id, action=action, position=position, at=at
+        query_id=query_id,
+        staff_id=staff_id,
+        source=key.source,
+        document_id=key.id,
+        action=action,
+        position=position,
+        at=at,
     )
     try:
         with session.begin_nested():
             session.add(use)
     except IntegrityError:
         return  # it was kept before
+
+
+def _asked_by(session: Session, query_id: UUID, staff_id: UUID) -> bool:
+    asked = session.get(AskedQuery, query_id)
+    return asked is not None and asked.staff_id == staff_id
+
+
+def recent_uses(session: Session, staff_id: UUID, *, limit: int = 8) -> list[Use]:
+    """Return what this person opened or copied last, each document once with the last thing done to it."""
+    theirs = select(DocumentUse).where(DocumentUse.staff_id == staff_id)
+    latest = session.exec(theirs.order_by(col(DocumentUse.at).desc()).limit(RECENT_LOOKED_AT))
+    uses: dict[DocumentKey, Use] = {}
+    for use in latest:
+        key = DocumentKey(use.source, use.document_id)
+        uses.setdefault(key, Use(key, Action(use.action), use.at))
+    return list(uses.values())[:limit]
 
 
 def recent_of(session: Session, staff_id: UUID, *, limit: int = 8) -> list[str]:
