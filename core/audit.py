@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -101,11 +102,12 @@ def verify(session: Session) -> ChainReport:
     """Walk the chain from its beginning."""
     previous, count, broken_at = BEGINNING, 0, None
     in_order = select(AuditEntry).order_by(col(AuditEntry.number)).execution_options(yield_per=1000)
-    for entry in session.exec(in_order):
-        count += 1
-        sound = entry.number == count and entry.previous_hash == previous and entry.hash == hash_of(entry)
-        if not sound:
-            broken_at = entry.number
-            break
-        previous = entry.hash
+    with closing(session.exec(in_order)) as entries_read:
+        for entry in entries_read:
+            count += 1
+            follows = entry.number == count and entry.previous_hash == previous
+            if not follows or entry.hash != hash_of(entry):
+                broken_at = entry.number
+                break
+            previous = entry.hash
     return ChainReport(count, broken_at, previous)

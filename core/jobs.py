@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, Column, ColumnElement, Index, func, or_, update
@@ -27,6 +27,7 @@ LONGEST_WAIT = timedelta(minutes=10)
 URGENT, NORMAL, BACKGROUND = 0, 5, 9
 
 Payload = dict[str, Any]
+Lane = Literal["quick", "slow"]  # an import of an hour must not keep a publication waiting
 
 
 class JobState(StrEnum):
@@ -73,6 +74,7 @@ class Handler:
     run: Callable[[Sequence[Payload], datetime], None]
     batch: int = 1
     label: str = ""
+    lane: Lane = "quick"
 
 
 _handlers: dict[str, Handler] = {}
@@ -127,26 +129,28 @@ def _waits(session: Session, key: str) -> bool:
     return session.exec(waiting).first() is not None
 
 
-def run_due(at: datetime, *, only: str | None = None) -> int:
+def run_due(at: datetime, *, lane: Lane | None = None) -> int:
     """Run one batch of what is due, most urgent first; return how many jobs it took (0: nothing is due)."""
     worker = uuid4()
-    jobs = _claim(worker, at, only)
+    jobs = _claim(worker, at, [h.kind for h in _handlers.values() if lane in {None, h.lane}])
     if jobs:
         with _heartbeat(worker):
             _run(jobs, worker, at)
     return len(jobs)
 
 
-def run_all_due(at: datetime, *, only: str | None = None) -> int:
+def run_all_due(at: datetime) -> int:
     done = 0
-    while taken := run_due(at, only=only):
+    while taken := run_due(at):
         done += taken
     return done
 
 
-def _claim(worker: UUID, at: datetime, only: str | None) -> list[Job]:
+def _claim(worker: UUID, at: datetime, kinds: Sequence[str]) -> list[Job]:
+    if not _anything_due(at, kinds):  # looking takes no lock from those who write
+        return []
     with database.unit_of_work() as session:
-        ready = _due(at) & (Job.kind == only if only else col(Job.kind).in_(_handlers))
+        ready = _due(at) & col(Job.kind).in_(kinds)
         first = session.exec(_in_order(ready).limit(1)).first()
         if first is None:
             return []
@@ -156,6 +160,14 @@ def _claim(worker: UUID, at: datetime, only: str | None) -> list[Job]:
             job.state, job.leased_by, job.leased_until = JobState.RUNNING, worker, at + LEASE
             session.add(job)
         return jobs
+
+
+def _anything_due(at: datetime, kinds: Sequence[str]) -> bool:
+    with database.reading() as session:
+        return (
+            session.exec(select(Job.id).where(_due(at), col(Job.kind).in_(kinds)).limit(1)).first()
+            is not None
+        )
 
 
 def _due(at: datetime) -> ColumnElement[bool]:

@@ -114,15 +114,21 @@ def _terms(session: Session, dimension: Dimension) -> Sequence[Any]:
     return session.exec(select(table).order_by(col(table.position), col(table.code))).all()
 
 
-def with_ancestors(session: Session, region_code: str) -> tuple[str, ...]:
-    """Return the region and all that contain it: what holds for 浙江 holds in 杭州."""
+def with_ancestors(parents: dict[str, str | None], code: str) -> list[str]:
     chain: list[str] = []
-    code: str | None = region_code
-    while code and code not in chain:
-        chain.append(code)
-        region = session.get(Region, code)
-        code = region.parent_code if region else None
-    return tuple(chain)
+    above: str | None = code
+    while above and above not in chain:
+        chain.append(above)
+        above = parents.get(above)
+    return chain
+
+
+def related_regions(session: Session, code: str) -> frozenset[str]:
+    """Return the region, what it lies in and what lies in it: each may have a rule for its people."""
+    parents = dict(session.exec(select(Region.code, Region.parent_code)).all())
+    above = set(with_ancestors(parents, code))
+    below = {one for one in parents if code in with_ancestors(parents, one)}
+    return frozenset(above | below)
 
 
 def add_term(  # noqa: PLR0913 - a term has these parts, each named by the caller

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, or_, select
 
 from core import audit, sign_in
 from core.errors import Conflict, Invalid, NotFound
-from core.identity import Actor, Role, Staff, StaffRole, Team
+from core.identity import SYSTEM, Actor, Role, Staff, StaffRole, Team
 from core.permissions import Permission, require
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -36,8 +36,12 @@ class LastAdmin(Conflict):
     message = "这是最后一名可用的管理员，不能停用或取消管理员角色。请先指定另一名管理员。"
 
 
+class AlreadyStaffed(Conflict):
+    message = "已经有员工账号，不能再建首位管理员。请用现有管理员登录。"
+
+
 class StaffIncomplete(Invalid):
-    pass
+    message = "员工资料不完整，请按提示补充。"
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,7 @@ def add_staff(
     """
     require(actor, Permission.MANAGE_STAFF)
     login = login.strip().lower()
-    if not _LOGIN.fullmatch(login):
-        raise StaffIncomplete("工号为 2–32 位小写字母或数字，可含 . _ -，以字母或数字开头。", field="login")
+    _check_login(login)
     _check(details)
     if session.exec(select(Staff.id).where(Staff.login == login)).first():
         raise LoginTaken
@@ -98,6 +101,28 @@ def add_staff(
         details={"login": login, "roles": sorted(details.roles)},
     )
     return staff.id, password
+
+
+def appoint_first_admin(session: Session, login: str, name: str, password: str, *, at: datetime) -> None:
+    """Hire the one person who can hire the others.
+
+    :raises AlreadyStaffed: if somebody works here
+    """
+    if session.exec(select(Staff.id)).first() is not None:
+        raise AlreadyStaffed
+    login = login.strip().lower()
+    details = StaffDetails(name, None, frozenset({Role.ADMIN}))
+    _check_login(login)
+    _check(details)
+    staff = Staff(
+        login=login, name=name.strip(), password_hash=sign_in.hash_password(password, login), created_at=at
+    )
+    session.add(staff)
+    session.flush()
+    _give_roles(session, staff.id, details.roles)
+    audit.record(
+        session, actor=SYSTEM, action="core.staff.added", subject_id=staff.id, at=at, details={"login": login}
+    )
 
 
 def change_staff(
@@ -147,6 +172,16 @@ def enable(session: Session, staff_id: UUID, *, actor: Actor, at: datetime) -> N
     staff.disabled, staff.revision = False, staff.revision + 1
     session.add(staff)
     audit.record(session, actor=actor, action="core.staff.enabled", subject_id=staff_id, at=at)
+
+
+def find(session: Session, login: str) -> UUID:
+    """
+    :raises NoSuchStaff: if nobody has that login
+    """
+    staff_id = session.exec(select(Staff.id).where(Staff.login == login.strip().lower())).first()
+    if staff_id is None:
+        raise NoSuchStaff
+    return staff_id
 
 
 def reset_password(session: Session, staff_id: UUID, *, actor: Actor, at: datetime) -> str:
@@ -211,6 +246,11 @@ def _staff(session: Session, staff_id: UUID) -> Staff:
     if staff is None:
         raise NoSuchStaff
     return staff
+
+
+def _check_login(login: str) -> None:
+    if not _LOGIN.fullmatch(login):
+        raise StaffIncomplete("工号为 2–32 位小写字母或数字，可含 . _ -，以字母或数字开头。", field="login")
 
 
 def _check(details: StaffDetails) -> None:

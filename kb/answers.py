@@ -16,6 +16,7 @@ from kb.in_force import in_force
 from kb.models import (
     Article,
     ArticleVersion,
+    Audience,
     Publication,
     VersionBrand,
     VersionChannel,
@@ -64,6 +65,11 @@ class Answer:
     valid_until: date | None = None
     author: str = ""
     published_at: datetime | None = None
+
+    @property
+    def may_be_said(self) -> bool:
+        """Tell whether its words may be given to a customer now."""
+        return self.standing is Standing.IN_FORCE and self.card.audience is Audience.CUSTOMERS
 
     @property
     def is_awaited(self) -> bool:

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from core import audit
+from core import audit, events
 from core.errors import Conflict, Invalid, NotFound
 from core.identity import Actor
 from core.permissions import Permission, require
+from kb.events import CategoryMoved
 from kb.models import ArticleVersion, Category
 
 LONGEST_NAME = 40
@@ -117,6 +118,8 @@ def change_category(
         _refuse_twin(session, name, parent_id)
     if parent_id and not _fits(session, category_id, parent_id):
         raise CategoryMisplaced(field="parent_id")
+    if parent_id != category.parent_id:
+        events.publish(session, CategoryMoved(str(category_id)), at=at)
     category.name, category.parent_id = name, parent_id
     session.add(category)
     audit.record(session, actor=actor, action="kb.category.changed", subject_id=category_id, at=at)

@@ -1,11 +1,12 @@
 """What agents say of an answer: useful, useless, or what is wrong with it; and what editors reply."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from core import audit, staff
@@ -16,6 +17,7 @@ from kb.answers import Answer
 from kb.models import Article, ArticleVersion, Feedback, Verdict, code_of
 
 LONGEST_COMMENT = 500
+COMPLAINTS = (Verdict.USELESS, Verdict.CORRECTION)  # praise asks nothing of an editor
 
 
 class CommentMissing(Invalid):
@@ -109,13 +111,24 @@ def reply(session: Session, feedback_id: UUID, text: str, *, actor: Actor, at: d
     audit.record(session, actor=actor, action="kb.feedback.answered", subject_id=feedback_id, at=at)
 
 
-def listed(*, answered: bool, verdict: Verdict | None = None) -> Any:
+def listed(
+    *,
+    answered: bool,
+    verdicts: Collection[Verdict] = tuple(Verdict),
+    article_id: UUID | None = None,
+) -> Any:
     """Return the select of feedback, newest first, for `paging.page_of`."""
     done = col(Feedback.answered_at).is_not(None)
-    statement = select(Feedback).where(done if answered else ~done)
-    if verdict:
-        statement = statement.where(Feedback.verdict == verdict)
+    statement = select(Feedback).where(done if answered else ~done, col(Feedback.verdict).in_(verdicts))
+    if article_id:
+        statement = statement.where(Feedback.article_id == article_id)
     return statement.order_by(col(Feedback.created_at).desc())
+
+
+def awaiting(session: Session, article_id: UUID | None = None) -> int:
+    """Return how much feedback waits for an editor, of one article or of all."""
+    waiting = listed(answered=False, verdicts=COMPLAINTS, article_id=article_id)
+    return session.exec(select(func.count()).select_from(waiting.order_by(None).subquery())).one()
 
 
 def cards(session: Session, feedback: Iterable[Feedback]) -> list[FeedbackCard]:

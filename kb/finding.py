@@ -1,7 +1,7 @@
 """Finding articles: search proposes, the database decides."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from core.identity import Actor
 from core.permissions import Permission, may
 from core.scope import related_regions
 from kb.categories import CategoryNode, tree
-from kb.models import ArticleVersion, Kind
+from kb.models import ArticleVersion, Kind, Script
 from kb.reading import ArticleCard, cards_for
 from search.finder import Mode, find
 from search.hits import Degradation, Hit, Hits
@@ -41,7 +41,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class FoundArticle:
-    """A row of the result list; pieces are (text, is it a hit)."""
+    """A row of the result list; pieces are (text, is it a hit). Without an excerpt, the answer is awaited."""
 
     card: ArticleCard
     title: tuple[Piece, ...]
@@ -67,7 +67,11 @@ class FoundArticles:
     total: int = 0
     more: bool = False
     degradations: frozenset[Degradation] = field(default_factory=frozenset)
-    was_asked: bool = False
+    query: SearchQuery | None = None
+
+    @property
+    def was_asked(self) -> bool:
+        return self.query is not None
 
     @property
     def is_down(self) -> bool:
@@ -86,6 +90,7 @@ def find_articles(session: Session, actor: Actor, wish: Wish, *, mode: Mode, at:
     if wish.is_narrowed:
         narrow = parse_query(wish.text, filters={**filters, **_narrowing(wish)}, at=at)
         hits, cards = _readable(session, actor, narrow, mode, at)
+        query = narrow
     return FoundArticles(
         wish=wish,
         rows=_rows(session, query, hits, cards[:PAGE]),
@@ -94,25 +99,25 @@ def find_articles(session: Session, actor: Actor, wish: Wish, *, mode: Mode, at:
         total=len(cards),
         more=len(hits.ranked) >= COUNTED,
         degradations=hits.degradations,
-        was_asked=True,
+        query=query,
     )
 
 
-def _filters(session: Session, actor: Actor, wish: Wish) -> dict[str, frozenset[str]]:
-    filters: dict[str, frozenset[str]] = {}
+def _filters(session: Session, actor: Actor, wish: Wish) -> dict[str, Collection[str]]:
+    filters: dict[str, Collection[str]] = {}
     if not may(actor, Permission.READ_ALL_KNOWLEDGE):
-        filters["team"] = frozenset({actor.team_code or ""})
+        filters["team"] = (actor.team_code or "",)
     if wish.region:
-        filters["region"] = related_regions(session, wish.region)
+        filters["region"] = tuple(sorted(related_regions(session, wish.region)))
     return filters
 
 
-def _narrowing(wish: Wish) -> dict[str, frozenset[str]]:
-    narrowing: dict[str, frozenset[str]] = {}
+def _narrowing(wish: Wish) -> dict[str, Collection[str]]:
+    narrowing: dict[str, Collection[str]] = {}
     if wish.category_id:
-        narrowing["category"] = frozenset({str(wish.category_id)})
+        narrowing["category"] = (str(wish.category_id),)
     if wish.kind:
-        narrowing["kind"] = frozenset({wish.kind})
+        narrowing["kind"] = (wish.kind,)
     return narrowing
 
 
@@ -172,4 +177,12 @@ def _rows(
 def _texts(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
     wanted = select(ArticleVersion.id, ArticleVersion.answer, ArticleVersion.body_text)
     rows = session.exec(wanted.where(col(ArticleVersion.id).in_(version_ids)))
-    return {id_: "\n".join(filter(None, (answer, body))) for id_, answer, body in rows}
+    texts = {id_: "\n".join(filter(None, (answer, body))) for id_, answer, body in rows}
+    silent = [id_ for id_, text in texts.items() if not text]
+    return texts | (_spoken(session, silent) if silent else {})
+
+
+def _spoken(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return what is said to everybody, of versions that have nothing but scripts."""
+    scripts = select(Script.version_id, Script.text).where(col(Script.version_id).in_(version_ids))
+    return dict(session.exec(scripts.order_by(col(Script.position).desc())).all())

@@ -1,10 +1,10 @@
 """The shape of what editors write: one answer card."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from kb.models import Audience, Kind
 from kb.sanitising import clean_html
@@ -66,15 +66,18 @@ class ArticleDraft(BaseModel):
     valid_from: date | None = None
     valid_until: date | None = None
 
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+    @field_validator("valid_until")
+    @classmethod
+    def _ends_after_it_begins(cls, ends: date | None, info: ValidationInfo) -> date | None:
+        begins = info.data.get("valid_from")
+        if begins and ends and ends < begins:
             raise ValueError("失效日期早于生效日期，请改为同一天或更晚。")
-        return self
+        return ends
 
-    @model_validator(mode="after")
-    def _one_script_a_tier(self) -> Self:
-        tiers = [script.tier for script in self.scripts if script.text]
+    @field_validator("scripts")
+    @classmethod
+    def _one_script_a_tier(cls, scripts: list[ScriptDraft]) -> list[ScriptDraft]:
+        tiers = [script.tier for script in scripts if script.text]
         if len(tiers) != len(set(tiers)):
             raise ValueError("同一客户等级有两条话术，请合并或改选等级。")
-        return self
+        return scripts

@@ -73,7 +73,9 @@ def withdraw(session: Session, article_id: UUID, *, actor: Actor, at: datetime) 
     :raises NotPublished: if there is nothing to take away
     """
     require(actor, Permission.PUBLISH_ARTICLE)
-    living = [one for one in _of(session, article_id) if _ends_after(one, max(at, one.effective_from))]
+    living = [
+        one for one in publications_of(session, article_id) if _ends_after(one, max(at, one.effective_from))
+    ]
     if not living:
         raise NotPublished
     for publication in living:
@@ -88,7 +90,7 @@ def _put_in_force(session: Session, version: ArticleVersion, *, actor: Actor, at
     begins, ends = period_of(version.valid_from, version.valid_until, at)
     if ends and ends <= begins:
         raise ValidityOver(field="valid_until")
-    others = _of(session, version.article_id)
+    others = publications_of(session, version.article_id)
     if any(one.version_id == version.id for one in others):
         raise AlreadyPublished
     ends = _make_room(session, others, begins, ends)
@@ -132,7 +134,7 @@ def _ends_after(publication: Publication, moment: datetime) -> bool:
     return publication.effective_until is None or publication.effective_until > moment
 
 
-def _of(session: Session, article_id: UUID) -> Sequence[Publication]:
+def publications_of(session: Session, article_id: UUID) -> Sequence[Publication]:
     theirs = select(Publication).where(Publication.article_id == article_id)
     return session.exec(theirs.order_by(col(Publication.effective_from))).all()
 

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 from sqlmodel import Session, SQLModel
 
-from core import database
+from core import database, signing
 from core.identity import Actor
 from core.settings import Settings, settings
-from operations import wiring
+from operations import tables, wiring
+from search import embeddings, engines
 from tests.people import hire
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in the centre
@@ -21,19 +24,47 @@ POSTGRESQL = os.environ.get("ZHIDA_TEST_POSTGRESQL", "")  # noqa: TID251 - which
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever asks for `each_database` runs on SQLite, and on PostgreSQL where one is given."""
     if "each_database" in metafunc.fixturenames:
-        metafunc.parametrize("each_database", ["sqlite", *(["postgresql"] if POSTGRESQL else [])], indirect=True)
+        kinds = ["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"]
+        metafunc.parametrize("each_database", kinds, indirect=True)
+
+
+def pytest_report_header() -> str:
+    where = "SQLite and PostgreSQL" if POSTGRESQL else "SQLite only (set ZHIDA_TEST_POSTGRESQL for both)"
+    return f"databases: {where}"
+
+
+def forget() -> None:
+    """Drop what a process keeps, as if it had just been started."""
+    if database.engine.cache_info().currsize:
+        database.engine().dispose()
+    embeddings.forget()
+    engines.forget()
+    settings.cache_clear()
+    database.engine.cache_clear()
+    signing.signing_key.cache_clear()
 
 
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A centre's data folder of its own; everything that is kept in a process begins anew."""
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("ZHIDA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("ZHIDA_EMBEDDING_MODEL", "none")
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
-    wiring.forget()
+    forget()
+    tables.known()
     wiring.introduce()
     yield tmp_path
-    wiring.forget()
+    forget()
+
+
+@pytest.fixture(scope="session")
+def own_postgresql() -> str:
+    """A database of this test process's own, so that several can run side by side."""
+    name = f"zhida_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # noqa: TID251 - the runner's, not ours
+    with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -41,27 +72,27 @@ def each_database(
     request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
     if request.param == "postgresql":
-        monkeypatch.setenv("ZHIDA_DATABASE_URL", POSTGRESQL)
-        settings.cache_clear()
-        database.engine.cache_clear()
-        SQLModel.metadata.drop_all(database.engine())
+        monkeypatch.setenv("ZHIDA_DATABASE_URL", request.getfixturevalue("own_postgresql"))
+        forget()
     SQLModel.metadata.create_all(database.engine())
     yield request.param
     if request.param == "postgresql":
         SQLModel.metadata.drop_all(database.engine())
-        database.engine().dispose()
 
 
 @pytest.fixture
-def centre(data_dir: Path) -> Path:
-    """An empty centre on SQLite: its tables, and nothing in them."""
-    SQLModel.metadata.create_all(database.engine())
+def centre(request: pytest.FixtureRequest, data_dir: Path) -> Path:
+    """An empty centre: its tables, and nothing in them. On SQLite, unless the test asks for each database."""
+    if "each_database" not in request.fixturenames:
+        SQLModel.metadata.create_all(database.engine())
+    else:
+        request.getfixturevalue("each_database")
     return data_dir
 
 
 @pytest.fixture
 def session(centre: Path) -> Iterator[Session]:
-    with Session(database.engine(), expire_on_commit=False) as session:
+    with Session(database.engine().execution_options(writes=True), expire_on_commit=False) as session:
         yield session
 
 

@@ -7,6 +7,7 @@ from core.settings import settings
 from web import errors
 from web.api import health
 from web.assets import PREFIX, STATIC, VersionedFiles
+from web.lifetime import lifetime
 from web.limits import BodyLimit
 from web.pages import account, audit, home, scopes, sign_in, staff, system
 from web.security import Headers, refuse_forgery
@@ -20,6 +21,7 @@ def create_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        lifespan=lifetime,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         dependencies=[Depends(refuse_forgery)],
         middleware=[

@@ -1,0 +1,67 @@
+# 直答 Zhida. `make run` and `make test` make their own environment; nothing else is needed first than Python 3.11+.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+T ?= tests
+N ?= auto
+CODE := core search kb operations web deploy tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check faults journeys fix migration relevance latency clean
+
+help: ## show these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(VENV)/run ## a working centre with sample data on http://127.0.0.1:8000
+	@$(BIN)/zhida run
+
+test: $(VENV)/dev ## the tests (T=tests/kb for a part); journeys need Chromium, PostgreSQL an address
+	@$(BIN)/python -m tests.machine
+	@$(BIN)/pytest -n $(N) -m "not fault" $(T)
+
+check: $(VENV)/dev ## format, lint, types, layers, migrations, templates
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/djlint web/templates --check --quiet
+	@$(BIN)/djlint web/templates --lint --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m deploy.check_migrations
+	@$(BIN)/python -m deploy.check_htmx
+
+faults: $(VENV)/dev ## the long ones: kill -9, hangs, several processes
+	@$(BIN)/python -m tests.machine
+	@$(BIN)/pytest -n 2 -m fault tests
+
+journeys: $(VENV)/dev ## a person in a real browser
+	@$(BIN)/pytest -m journey tests
+
+fix: $(VENV)/dev ## format and mend what can be mended by a tool
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/djlint web/templates --reformat --quiet
+
+migration: $(VENV)/dev ## write a migration from the models (M="add consent")
+	@$(BIN)/python -m deploy.new_migration "$(M)"
+
+relevance: $(VENV)/run ## how good the search is on the golden queries
+	@$(BIN)/zhida search evaluate
+
+latency: $(VENV)/dev ## how fast it answers at 100,000 articles (minutes)
+	@$(BIN)/python benchmarks/latency.py
+
+clean: ## remove the environment and caches; the data folder stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: pyproject.toml | $(VENV)/bin/python
+	@echo "正在准备运行环境（首次需要一两分钟）…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml | $(VENV)/bin/python
+	@echo "preparing the environment (the first time takes a minute or two)…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $(VENV)/run $@

@@ -1,0 +1,57 @@
+"""Back up, restore, verify the audit trail, let somebody in again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core import audit, clock, database, staff
+from core.identity import SYSTEM, Actor, Role
+from operations import keeping
+from operations.commands.screen import console, failures_said
+
+audit_commands = typer.Typer(help="审计记录", no_args_is_help=True)
+staff_commands = typer.Typer(help="员工账号", no_args_is_help=True)
+_AT_THE_MACHINE = Actor(SYSTEM.staff_id, "本机命令行", roles=frozenset({Role.ADMIN}))
+
+
+def backup(file: Annotated[Path, typer.Argument(help="备份文件，如 zhida-20260101.tar.gz")]) -> None:
+    """在线备份数据库和上传的文件到一个文件，并校验。"""
+    with failures_said():
+        manifest = keeping.backup(file, at=clock.now())
+    console.print(
+        f"备份完成并已校验：{file}（{file.stat().st_size / 1e6:.1f} MB，{manifest['sha256'][:12]}…）"
+    )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="备份文件")],
+    replace: Annotated[bool, typer.Option("--replace", help="替换现有数据（原数据改名保留）")] = False,  # noqa: FBT002
+) -> None:
+    """校验并恢复一份备份；服务须已停止。"""
+    with failures_said():
+        former = keeping.restore(file, replace=replace, at=clock.now())
+    console.print("恢复完成。下次启动时会重建检索索引。")
+    if former:
+        console.print(f"原数据保留在 {former}")
+
+
+@audit_commands.command("verify")
+def verify() -> None:
+    """逐条核对审计记录的哈希链。"""
+    with database.reading() as session:
+        report = audit.verify(session)
+    if report.broken_at is not None:
+        console.print(f"[red]第 {report.broken_at} 条记录被改动或前面有缺失，请立即保存现场。[/red]")
+        raise typer.Exit(1)
+    console.print(f"{report.entries} 条审计记录完整。最后一条的哈希：{report.head}")
+
+
+@staff_commands.command("reset-password")
+def reset_password(login: Annotated[str, typer.Argument(help="工号")]) -> None:
+    """重置一名员工的密码（管理员忘记密码时用）。"""
+    with failures_said(), database.unit_of_work() as session:
+        password = staff.reset_password(
+            session, staff.find(session, login), actor=_AT_THE_MACHINE, at=clock.now()
+        )
+    console.print(f"{login} 的一次性密码：[b]{password}[/b]（首次登录须修改）")

@@ -1,0 +1,51 @@
+"""The shortest valid thing of each sort."""
+
+from datetime import datetime
+from typing import Any
+
+from core import database, jobs
+from core.identity import SYSTEM, Actor, Role
+from core.scope import Brand, Channel, Product, Region, Tier
+from kb import publishing, writing
+from kb.forms import ArticleDraft
+from kb.models import ArticleVersion
+from tests.conftest import MONDAY_MORNING
+
+LIBRARIAN = Actor(SYSTEM.staff_id, "馆员", roles=frozenset({Role.EDITOR, Role.ADMIN}))
+
+
+def make_draft(title: str = "宽带移机", **content: Any) -> ArticleDraft:
+    return ArticleDraft(title=title, **content)
+
+
+def make_article(
+    title: str = "宽带移机", *, at: datetime = MONDAY_MORNING, published: bool = True, **content: Any
+) -> ArticleVersion:
+    with database.unit_of_work() as session:
+        version = writing.start_article(session, make_draft(title, **content), actor=LIBRARIAN, at=at)
+        if published:
+            publishing.publish(session, version, actor=LIBRARIAN, at=at)
+        return version
+
+
+def make_indexed(title: str = "宽带移机", *, at: datetime = MONDAY_MORNING, **content: Any) -> ArticleVersion:
+    version = make_article(title, at=at, **content)
+    jobs.run_all_due(at)
+    return version
+
+
+def make_scopes() -> None:
+    """Two provinces with a city each, and one of everything else."""
+    with database.unit_of_work() as session:
+        session.add_all([Region(code="330000", name="浙江"), Region(code="510000", name="四川")])
+        session.flush()
+        session.add_all(
+            [
+                Region(code="330100", name="杭州", parent_code="330000"),
+                Brand(code="changxiang", name="畅享"),
+                Product(code="broadband", name="家庭宽带"),
+                Channel(code="hotline", name="热线"),
+                Tier(code="gold", name="金卡"),
+                Tier(code="diamond", name="钻石"),
+            ]
+        )

@@ -1,0 +1,24 @@
+"""What a web process does before its first request and after its last."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from core import clock
+from core.settings import settings
+from operations import preparing
+from operations.working import Workers
+from search import indexing
+
+
+@asynccontextmanager
+async def lifetime(_app: FastAPI) -> AsyncIterator[None]:
+    """Introduce the parts, notice a missing index, and work on jobs unless other processes do."""
+    preparing.prepare()
+    indexing.ensure(at=clock.now())
+    workers = Workers()
+    if settings().jobs_in_web:
+        workers.start()
+    yield
+    workers.stop()
