@@ -1,5 +1,9 @@
 """What the actions in the audit trail are called on screen."""
 
+from typing import Any
+
+from core.identity import Role
+
 ACTION_NAMES = {
     "core.signed_in": "登录",
     "core.signed_out": "退出",
@@ -21,6 +25,7 @@ ACTION_NAMES = {
     "core.channel.changed": "修改渠道",
     "core.tier.added": "新增客户等级",
     "core.tier.changed": "修改客户等级",
+    "search.rebuild.asked": "重建索引",
     "kb.article.started": "新建知识",
     "kb.article.published": "发布知识",
     "kb.article.withdrawn": "下架知识",
@@ -32,6 +37,17 @@ ACTION_NAMES = {
     "kb.category.removed": "删除分类",
     "kb.feedback.answered": "答复反馈",
 }
+
+DETAIL_NAMES = {
+    "from": "来自",
+    "name": "名称",
+    "login": "工号",
+    "roles": "角色",
+    "retired": "停用",
+    "reason": "原因",
+}
+
+_ROLES = {role.value: role.label for role in Role}
 
 GROUPS = (
     ("", "全部操作"),
@@ -46,3 +62,17 @@ GROUPS = (
 def action_name(action: str) -> str:
     """Return the name, or the action itself: an old trail may hold what is no longer done."""
     return ACTION_NAMES.get(action, action)
+
+
+def details_said(details: dict[str, Any]) -> str:
+    return "；".join(f"{DETAIL_NAMES.get(name, name)}：{_said(value)}" for name, value in details.items())
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return (
+        "、".join(_ROLES.get(str(each), str(each)) for each in value)
+        if isinstance(value, list)
+        else str(value)
+    )

@@ -34,6 +34,11 @@ class Frame:
     def may(self, permission: str) -> bool:
         return self.actor is not None and permissions.may(self.actor, Permission(permission))
 
+    def turned_to(self, page: int) -> str:
+        """Return the address of another page of the list on screen."""
+        address = self.request.url.include_query_params(page=page)
+        return f"{address.path}?{address.query}"
+
     @property
     def operator_name(self) -> str:
         return settings().operator_name

@@ -72,6 +72,6 @@ def _expected(request: Request) -> Staff | None:
 
 def _keep(request: Request) -> Kept:
     posted: FormData = request.state.posted
-    pairs = [(name, value) for name, value in posted.multi_items() if name != CSRF_FIELD]
+    pairs = [pair for pair in posted.multi_items() if pair[0] != CSRF_FIELD and "password" not in pair[0]]
     fields = tuple((name, value) for name, value in pairs if isinstance(value, str))
     return Kept(request.url.path, fields, lost_files=len(fields) < len(pairs))

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.clock import CENTRE_TIME
 from web import security
-from web.action_names import action_name
+from web.action_names import action_name, details_said
 from web.assets import asset
 from web.frame import Frame
 from web.htmx import wants_fragment
@@ -36,12 +36,8 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-environment.filters |= {
-    "local_time": local_time,
-    "local_day": local_day,
-    "number": number,
-    "action_name": action_name,
-}
+environment.filters |= {"local_time": local_time, "local_day": local_day, "number": number}
+environment.filters |= {"action_name": action_name, "details": details_said}
 environment.globals["asset"] = asset
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from jinja2 import meta
+from jinja2 import meta, nodes
 
 from web.templating import environment
 
@@ -35,9 +35,23 @@ def a_fragment_says_what_it_needs(name: str, source: str) -> Iterator[str]:
         return
     said = "" if declaration[1] == "nothing" else declaration[1]
     declared = set(re.findall(r"(\w+)(?: \([^)]*\))?(?:, |$)", said))
-    used = meta.find_undeclared_variables(environment.parse(source)) - EVERYWHERE
+    used = _used(source) - EVERYWHERE
     if used != declared:
         yield f"declares {sorted(declared)}, uses {sorted(used)}"
+
+
+def _used(source: str) -> set[str]:
+    """Return what a template uses, with what its includes use and it does not give them itself."""
+    tree = environment.parse(source)
+    named = [node.target for node in tree.find_all((nodes.Assign, nodes.For))]
+    named += [target for node in tree.find_all(nodes.With) for target in node.targets]
+    found = [node for target in named for node in (target, *target.find_all(nodes.Name))]
+    given = {node.name for node in found if isinstance(node, nodes.Name)}
+    used = meta.find_undeclared_variables(tree)
+    for include in tree.find_all(nodes.Include):
+        if isinstance(include.template, nodes.Const):
+            used |= _used((TEMPLATES / include.template.value).read_text()) - given
+    return used
 
 
 def no_style_in_the_markup(_name: str, source: str) -> Iterator[str]:
@@ -52,7 +66,7 @@ def no_script_in_the_markup(_name: str, source: str) -> Iterator[str]:
 
 
 def htmx_evaluates_nothing(_name: str, source: str) -> Iterator[str]:
-    """`hx-on`, `js:` and trigger filters need eval, which the policy forbids; htmx's own check lets them pass."""
+    """`hx-on`, `js:` and trigger filters need eval, which the policy forbids; htmx's check lets them pass."""
     yield from re.findall(r"\shx-on\S*", source)
     yield from re.findall(r"""=["'](?:js|javascript):""", source)
     yield from re.findall(r"""hx-trigger(?::inherited)?=["'][^"']*\[""", source)

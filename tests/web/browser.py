@@ -1,8 +1,7 @@
 """A browser of the tests: it keeps cookies, sends the token of the page, and may ask as htmx does."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from html import unescape
 from typing import Any
 
@@ -13,32 +12,28 @@ from core.identity import Actor
 from tests.people import PASSWORD
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
-HISTORY = {"HX-History-Restore-Request": "true"}
+HISTORY = HTMX | {"HX-History-Restore-Request": "true"}
+HERE = {"Origin": "http://testserver"}
+Fields = Mapping[str, str | Sequence[str]]
 
 
 class Browser(TestClient):
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app, follow_redirects=False, headers={"User-Agent": "Mozilla/5.0 Windows Chrome/156"})
+        agent = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0"}
+        super().__init__(app, follow_redirects=False, headers=agent)
 
     def token(self) -> str:
-        """Return the token that a page of this browser carries."""
-        page = self.get("/account/password")
-        if page.status_code != 200:
-            page = self.get("/sign-in")
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-        assert found, "the page has no token"
-        return found[1]
+        """Return the token that the pages of this browser carry."""
+        page = self.get("/account/password", follow_redirects=True)
+        return dict(hidden_fields(page.text))["csrf_token"]
 
     def submit(
-        self,
-        path: str,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
-        headers: Mapping[str, str] | None = None,
-        **more: Any,
+        self, path: str, fields: Fields | None = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         """Send a form as one of our pages does."""
-        filled = {"csrf_token": self.token(), **(fields or {})}
-        return self.post(path, data=filled, headers={"Origin": "http://testserver", **(headers or {})}, **more)
+        return self.post(
+            path, data={"csrf_token": self.token(), **(fields or {})}, headers=HERE | (headers or {})
+        )
 
     def enter(self, actor: Actor, password: str = PASSWORD, **fields: str) -> Any:
         return self.submit("/sign-in", {"login": actor.login, "password": password, **fields})
@@ -48,10 +43,3 @@ def hidden_fields(html: str) -> list[tuple[str, str]]:
     """Return the hidden fields of a page, as a browser would send them."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', html)
     return [(name, unescape(value)) for name, value in found]
-
-
-@contextmanager
-def signed_in(app: ASGIApp, actor: Actor) -> Iterator[Browser]:
-    browser = Browser(app)
-    assert browser.enter(actor).status_code == 303
-    yield browser

@@ -1,0 +1,91 @@
+"""How the system is doing, on screen."""
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from core import database
+from core.clock import now
+from core.jobs import Job, JobState
+from core.settings import settings
+from search import engines, indexing
+from tests.web.browser import HTMX, Browser
+from tests.web.records import rows
+
+
+def _job(state: JobState, error: str = "", kind: str = indexing.LOOK_AGAIN) -> UUID:
+    at: datetime = now()
+    with database.unit_of_work() as session:
+        job = Job(kind=kind, payload={}, state=state, error=error, attempts=8, run_at=at, created_at=at)
+        session.add(job)
+        return job.id
+
+
+def test_a_missing_index_is_said_aloud(wu: Browser) -> None:
+    assert "没有可用的索引" in wu.get("/system").text
+
+
+def test_the_index_says_how_much_it_holds(wu: Browser) -> None:
+    indexing._rebuild([], now())
+
+    page = wu.get("/system").text
+
+    assert "0 篇" in page
+    assert "未启用，只按关键词查找" in page
+
+
+def test_waiting_jobs_are_counted_by_their_names(wu: Browser) -> None:
+    _job(JobState.WAITING)
+    _job(JobState.RUNNING)
+
+    assert "更新检索索引 2" in wu.get("/system", headers=HTMX).text
+
+
+def test_a_failed_job_shows_why_and_runs_again_on_demand(wu: Browser) -> None:
+    job = _job(JobState.DEAD, error="EngineUnavailable: <磁盘已满>")
+
+    page = wu.get("/system").text
+    wu.submit(f"/system/jobs/{job}/rerun")
+
+    assert "EngineUnavailable: &lt;磁盘已满&gt;" in page
+    assert rows(select(Job.state).where(Job.id == job)) == [JobState.WAITING]
+    assert "没有失败的任务" in wu.get("/system").text
+
+
+def test_running_it_again_twice_is_said_and_harmless(wu: Browser) -> None:
+    job = _job(JobState.DEAD)
+    wu.submit(f"/system/jobs/{job}/rerun")
+
+    again = wu.submit(f"/system/jobs/{job}/rerun")
+
+    assert again.status_code == 404
+    assert "可能已被重新执行" in again.text
+
+
+def test_a_rebuild_is_asked_for_once_however_often_one_clicks(wu: Browser) -> None:
+    for _ in range(3):
+        wu.submit("/system/index")
+
+    assert len(rows(select(Job.id).where(Job.kind == indexing.REBUILD))) == 1
+    assert "重建索引" in wu.get("/audit", headers=HTMX).text
+
+
+def test_an_editor_looks_and_runs_nothing(lin: Browser) -> None:
+    job = _job(JobState.DEAD)
+
+    page = lin.get("/system")
+
+    assert page.status_code == 200
+    assert "重新执行" not in page.text
+    assert lin.submit(f"/system/jobs/{job}/rerun").status_code == 403
+    assert lin.submit("/system/index").status_code == 403
+
+
+def test_a_changed_model_is_said(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexing._rebuild([], now())
+    engines.forget()
+    monkeypatch.setattr(settings(), "embedding_model", "bundled")
+
+    assert "重建索引后语义查找才恢复" in wu.get("/system").text
