@@ -249,9 +249,11 @@ class _heartbeat:  # noqa: N801 - read as a phrase: with _heartbeat(worker)
                 session.exec(update(Job).where(mine).values(leased_until=col(Job.leased_until) + LEASE / 3))
 
 
-def waiting(session: Session) -> dict[str, int]:
-    """Return how many jobs of each kind wait or run."""
+def waiting(session: Session, *, due_by: datetime | None = None) -> dict[str, int]:
+    """Return how many jobs of each kind wait or run; with `due_by`, only those whose hour has come by then."""
     living = select(Job.kind, func.count()).where(Job.state != JobState.DEAD).group_by(Job.kind)
+    if due_by:
+        living = living.where(Job.run_at <= due_by)
     return dict(session.exec(living).all())
 
 

@@ -16,12 +16,14 @@ from operations import keeping, migrating, preparing
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.sample_centre import loading
 from operations.working import Workers
+from search import indexing
 
 
 def init(
     empty: Annotated[bool, typer.Option("--empty", help="不装样例，只建空的中心和首位管理员")] = False,  # noqa: FBT002
 ) -> None:
     """建立一个中心：建库、装样例（或首位管理员）、建索引。"""
+    preparing.prepare()
     with failures_said():
         migrating.migrate()
         if empty:
@@ -36,6 +38,7 @@ def run(
     port: Annotated[int, typer.Option(help="监听端口，默认取设置")] = -1,
 ) -> None:
     """一步到位：建库或升级、装样例、建索引，然后开始服务。"""
+    preparing.prepare()
     with failures_said():
         if migrating.migrate():
             console.print("数据库已就绪。")
@@ -105,6 +108,11 @@ def _load_samples() -> None:
 def _index() -> None:
     with progress_bar("建立检索索引") as told:
         preparing.index_everything(told)
+    status = indexing.status()
+    console.print(f"检索索引：{status.documents} 篇。", end="")
+    if status.meaning.pending:
+        console.print(f"语义还有 {status.meaning.pending} 段要准备，服务期间在后台完成，按词检索不用等。", end="")
+    console.print()
 
 
 def _ask_for_admin() -> None:

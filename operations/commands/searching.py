@@ -9,6 +9,7 @@ from core import clock
 from operations import judging, preparing
 from operations.commands.screen import console, failures_said, progress_bar
 from search import engines
+from search.rebuild import rebuild as rebuild_beside
 
 search_commands = typer.Typer(help="检索", no_args_is_help=True)
 
@@ -30,7 +31,7 @@ def status() -> None:
 def rebuild() -> None:
     """在旁边重建索引，完成后切换；查询不中断。"""
     with failures_said(), progress_bar("重建检索索引") as told:
-        preparing.rebuild_index(told)
+        rebuild_beside(clock.now(), told)
     with failures_said(), progress_bar("准备语义向量") as told:
         preparing.encode_everything(told)
 

@@ -139,7 +139,7 @@ def _was_touched(session: Session, sample: SampleArticle) -> bool:
 
 def _publish_all(session: Session, article: dict[str, Any], at: datetime) -> ArticleVersion:
     """Publish each version on the day it began, the oldest first, as it would have happened."""
-    texts = [article | other for other in article.get("other_version", [])]
+    texts = [article | {"valid_until": None} | other for other in article.get("other_version", [])]
     texts = sorted([*texts, article], key=_first_day)
     number = int(str(article["code"]).removeprefix("KB-"))
     version = writing.start_numbered(session, number, _draft(session, texts[0], at), actor=_LOADER, at=at)

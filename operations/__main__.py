@@ -1,0 +1,25 @@
+"""The command `zhida`."""
+
+import typer
+
+from operations.commands import centre, records
+from operations.commands.records import audit_commands, staff_commands
+
+app = typer.Typer(help="直答：客服中心的答案台", no_args_is_help=True, add_completion=False)
+app.command("run")(centre.run)
+app.command("init")(centre.init)
+app.command("serve")(centre.serve)
+app.command("jobs")(centre.work)
+app.command("migrate")(centre.migrate)
+app.command("backup")(records.backup)
+app.command("restore")(records.restore)
+app.add_typer(audit_commands, name="audit")
+app.add_typer(staff_commands, name="staff")
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()
