@@ -1,10 +1,12 @@
 """Start an article; save a draft of its next version. Two editors never overwrite each other unseen."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from core import audit, numbering
@@ -17,7 +19,6 @@ from kb.models import (
     Article,
     ArticleVersion,
     Category,
-    Kind,
     Publication,
     Script,
     VersionBrand,
@@ -40,6 +41,12 @@ SCOPES: dict[str, tuple[type[Any], type[SQLModel]]] = {
     "channels": (VersionChannel, Channel),
     "teams": (VersionTeam, Team),
 }
+
+
+@dataclass(frozen=True)
+class Started:
+    article_id: UUID
+    version_id: UUID
 
 
 class NoSuchArticle(NotFound):
@@ -69,14 +76,14 @@ def start_numbered(
     session: Session, number: int, draft: ArticleDraft, *, actor: Actor, at: datetime
 ) -> ArticleVersion:
     """Start an article whose number was taken already, such as one of the samples."""
-    version = _start(session, number, [draft], actor=actor, at=at)[0]
-    audit.record(session, actor=actor, action="kb.article.started", subject_id=version.article_id, at=at)
-    return version
+    started = _start(session, number, [draft], actor=actor, at=at)[0]
+    audit.record(session, actor=actor, action="kb.article.started", subject_id=started.article_id, at=at)
+    return session.get_one(ArticleVersion, started.version_id)
 
 
 def start_many(
     session: Session, drafts: Sequence[ArticleDraft], *, actor: Actor, at: datetime
-) -> list[ArticleVersion]:
+) -> list[Started]:
     """Start articles that came together, in few statements; whoever brought them audits them as one.
 
     Their scopes and categories have been looked up: here the database alone refuses unknown ones.
@@ -88,21 +95,24 @@ def start_many(
 
 def _start(
     session: Session, first: int, drafts: Sequence[ArticleDraft], *, actor: Actor, at: datetime
-) -> list[ArticleVersion]:
+) -> list[Started]:
+    """Insert rows, not objects: making fifteen thousand of these takes longer than storing them."""
+    started = [Started(uuid4(), uuid4()) for _ in drafts]
     articles = [
-        Article(number=number, created_by=actor.staff_id, created_at=at)
-        for number in range(first, first + len(drafts))
+        {"id": one.article_id, "number": number, "created_by": actor.staff_id, "created_at": at}
+        for number, one in enumerate(started, first)
     ]
-    session.add_all(articles)
-    session.flush()
-    versions = [_version(article.id, 1, actor=actor, at=at) for article in articles]
-    for version, draft in zip(versions, drafts, strict=True):
-        _fill(version, draft, actor=actor, at=at)
-    session.add_all(versions)
-    session.flush()
-    for version, draft in zip(versions, drafts, strict=True):
-        _add_parts(session, version, draft)
-    return versions
+    versions = [
+        {"id": one.version_id, "article_id": one.article_id, "number": 1, "revision": 0, "created_at": at}
+        | _content(draft, actor=actor, at=at)
+        for one, draft in zip(started, drafts, strict=True)
+    ]
+    if drafts:
+        session.execute(insert(Article), articles)
+        session.execute(insert(ArticleVersion), versions)
+    for one, draft in zip(started, drafts, strict=True):
+        _add_parts(session, one.version_id, draft)
+    return started
 
 
 def save_draft(  # noqa: PLR0913 - what was seen, what is written, who and when
@@ -143,14 +153,21 @@ def write_next(
     require(actor, Permission.WRITE_ARTICLE)
     version = latest
     if is_published(session, latest):
-        version = _version(latest.article_id, latest.number + 1, actor=actor, at=at)
+        version = ArticleVersion(
+            article_id=latest.article_id,
+            number=latest.number + 1,
+            title="",
+            kind=draft.kind,
+            author_id=actor.staff_id,
+            saved_at=at,
+        )
     else:
         version.revision += 1
-    _fill(version, draft, actor=actor, at=at)
+    version.sqlmodel_update(_content(draft, actor=actor, at=at))
     session.add(version)
     session.flush()
     _clear_parts(session, version)
-    _add_parts(session, version, draft)
+    _add_parts(session, version.id, draft)
     return version
 
 
@@ -204,27 +221,19 @@ def scripts_of(session: Session, version_id: UUID) -> Sequence[Script]:
     ).all()
 
 
-def _version(article_id: UUID, number: int, *, actor: Actor, at: datetime) -> ArticleVersion:
-    return ArticleVersion(
-        article_id=article_id, number=number, title="", kind=Kind.FAQ, author_id=actor.staff_id, saved_at=at
-    )
+def _content(draft: ArticleDraft, *, actor: Actor, at: datetime) -> dict[str, Any]:
+    content = {name: getattr(draft, name) for name in CONTENT}
+    return content | {"body_text": body_text_of(draft), "author_id": actor.staff_id, "saved_at": at}
 
 
-def _fill(version: ArticleVersion, draft: ArticleDraft, *, actor: Actor, at: datetime) -> None:
-    for name in CONTENT:
-        setattr(version, name, getattr(draft, name))
-    version.body_text = body_text_of(draft)
-    version.author_id, version.saved_at = actor.staff_id, at
-
-
-def _add_parts(session: Session, version: ArticleVersion, draft: ArticleDraft) -> None:
+def _add_parts(session: Session, version_id: UUID, draft: ArticleDraft) -> None:
     for name, (link, _) in SCOPES.items():
         codes = dict.fromkeys(getattr(draft, name))
-        session.add_all([link(version_id=version.id, code=code) for code in codes])
+        session.add_all([link(version_id=version_id, code=code) for code in codes])
     spoken = [script for script in draft.scripts if script.text]
     session.add_all(
         [
-            Script(version_id=version.id, tier_code=script.tier or None, text=script.text, position=place)
+            Script(version_id=version_id, tier_code=script.tier or None, text=script.text, position=place)
             for place, script in enumerate(spoken)
         ]
     )
