@@ -1,5 +1,6 @@
 """Putting a version in front of agents, from when until when, and taking it away."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -38,7 +39,9 @@ def publish(session: Session, version: ArticleVersion, *, actor: Actor, at: date
     :raises ValidityOver: if its last day has passed
     """
     require(actor, Permission.PUBLISH_ARTICLE)
-    publication = _put_in_force(session, version, actor=actor, at=at)
+    others = publications_of(session, version.article_id)
+    publication = _put_in_force(session, version, others, actor=actor, at=at)
+    session.flush()
     audit.record(
         session,
         actor=actor,
@@ -51,20 +54,26 @@ def publish(session: Session, version: ArticleVersion, *, actor: Actor, at: date
 
 
 def publish_many(
-    session: Session, versions: Iterable[ArticleVersion], *, batch: str, actor: Actor, at: datetime
+    session: Session, versions: Sequence[ArticleVersion], *, batch: str, actor: Actor, at: datetime
 ) -> int:
-    """Publish drafts that came together; one audit entry names the batch."""
+    """Publish drafts of different articles that came together; one audit entry names the batch."""
     require(actor, Permission.PUBLISH_ARTICLE)
-    published = [_put_in_force(session, version, actor=actor, at=at) for version in versions]
+    others: dict[UUID, list[Publication]] = defaultdict(list)
+    their_articles = {version.article_id for version in versions}
+    for one in session.exec(select(Publication).where(col(Publication.article_id).in_(their_articles))):
+        others[one.article_id].append(one)
+    for version in versions:
+        _put_in_force(session, version, others[version.article_id], actor=actor, at=at)
+    session.flush()
     audit.record(
         session,
         actor=actor,
         action="kb.batch.published",
         subject_id=batch,
         at=at,
-        details={"articles": len(published)},
+        details={"articles": len(versions)},
     )
-    return len(published)
+    return len(versions)
 
 
 def withdraw(session: Session, article_id: UUID, *, actor: Actor, at: datetime) -> None:
@@ -86,11 +95,17 @@ def withdraw(session: Session, article_id: UUID, *, actor: Actor, at: datetime) 
     audit.record(session, actor=actor, action="kb.article.withdrawn", subject_id=article_id, at=at)
 
 
-def _put_in_force(session: Session, version: ArticleVersion, *, actor: Actor, at: datetime) -> Publication:
+def _put_in_force(
+    session: Session,
+    version: ArticleVersion,
+    others: Sequence[Publication],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> Publication:
     begins, ends = period_of(version.valid_from, version.valid_until, at)
     if ends and ends <= begins:
         raise ValidityOver(field="valid_until")
-    others = publications_of(session, version.article_id)
     if any(one.version_id == version.id for one in others):
         raise AlreadyPublished
     ends = _make_room(session, others, begins, ends)
@@ -103,7 +118,6 @@ def _put_in_force(session: Session, version: ArticleVersion, *, actor: Actor, at
         effective_until=ends,
     )
     session.add(publication)
-    session.flush()
     _index_at(session, version.article_id, [begins, ends], at)
     return publication
 
