@@ -1,0 +1,83 @@
+"""The dry run: judge every row of a batch without writing an article."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from core import database
+from core.errors import Invalid
+from core.identity import Actor
+from core.permissions import Permission, require
+from kb.importing import headings as meanings
+from kb.importing.batches import BEFORE_IMPORT, files_of, mapping_of
+from kb.importing.chunks import (
+    Progress,
+    begin,
+    chunks_of,
+    count,
+    failure_kept,
+    finish,
+    next_of,
+    storable,
+)
+from kb.importing.judging import Judge, Judgement, Reading
+from kb.importing.models import BatchState, ImportBatch
+from kb.importing.reading import rows_of
+from kb.importing.rows import Row
+from kb.sanitising import text_of
+
+MOST_ROWS = 200_000
+PREVIEWED = 10
+NO_ANSWER_YET = "待补充答案"
+_EXCERPT = 300
+
+
+class TooManyRows(Invalid):
+    message = f"一批最多 {MOST_ROWS:,} 行。请拆成几个文件，分批导入。"
+
+
+def check(batch_id: UUID, *, actor: Actor, at: datetime, progress: Progress | None = None) -> ImportBatch:
+    """Return the batch with the counts that an import would have, a preview, and what it would refuse.
+
+    :raises MappingIncomplete: if no column is the question
+    :raises BrokenFile: where a file stops making sense
+    :raises TooManyRows: if it is more than an import takes
+    """
+    with failure_kept(batch_id, BatchState.CHECKING):
+        require(actor, Permission.IMPORT_ARTICLES)
+        with database.unit_of_work() as session:
+            batch = begin(session, batch_id, {*BEFORE_IMPORT, BatchState.CHECKING}, BatchState.CHECKING)
+        meanings.refuse_unusable(mapping_of(batch))
+        judge = Judge(Reading(mapping_of(batch), batch.source, actor, at, writing=False))
+        for rows in chunks_of(rows_of(files_of(batch))):
+            batch = _judge(batch, judge, rows)
+            if progress:
+                progress(batch.read, 0)
+        with database.unit_of_work() as session:
+            return finish(session, batch, BatchState.CHECKED)
+
+
+def _judge(seen: ImportBatch, judge: Judge, rows: Sequence[Row]) -> ImportBatch:
+    with database.reading() as session:
+        judgements = judge.judge(session, rows)
+    with database.unit_of_work() as session:
+        batch = next_of(session, seen)
+        if batch.read == 0:
+            batch.preview = [_shown(judgement) for judgement in judgements[:PREVIEWED]]
+        count(session, batch, judgements)
+        if batch.read > MOST_ROWS:
+            raise TooManyRows
+        return batch
+
+
+def _shown(judgement: Judgement) -> dict[str, str]:
+    """Return a row of the preview: what would become of it, and where its texts would stand."""
+    row, draft = judgement.row, judgement.draft
+    shown = {"place": f"{row.file} {row.line}", "outcome": judgement.outcome.label}
+    if draft is None:
+        said = storable("；".join(f"{heading}：{text}" for heading, text in row.cells.items()))
+        reason = "；".join(problem.reason for problem in judgement.problems)
+        return shown | {"title": said[:_EXCERPT], "answer": "", "more": "", "reason": reason}
+    more = text_of("".join((draft.conditions, draft.prices, draft.steps)))
+    words = draft.answer or ("" if more or draft.scripts else NO_ANSWER_YET)
+    return shown | {"title": draft.title, "answer": words, "more": more[:_EXCERPT], "reason": ""}
