@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from core import staff
 from core.identity import Actor, Team
-from core.scope import Dimension, all_terms
+from core.scope import Dimension, Terms, all_terms
+from kb import script_filling
 from kb.in_force import in_force
 from kb.models import (
     Article,
@@ -32,10 +33,19 @@ class Standing(StrEnum):
     IN_FORCE = "in_force"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    UNPUBLISHED = "unpublished"
 
     @property
     def label(self) -> str:
-        return {"in_force": "现行有效", "expired": "已失效", "withdrawn": "已撤回"}[self]
+        return _LABELS[self]
+
+
+_LABELS = {
+    Standing.IN_FORCE: "现行有效",
+    Standing.EXPIRED: "已失效",
+    Standing.WITHDRAWN: "已撤回",
+    Standing.UNPUBLISHED: "未发布",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,14 @@ class ScriptCard:
     tier_code: str
     tier_name: str
     text: str
+
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        return script_filling.blanks(self.text)
+
+    @property
+    def pieces(self) -> tuple[tuple[str, str], ...]:
+        return script_filling.pieces(self.text)
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,7 @@ def _answer(
     session: Session, card: ArticleCard, version: ArticleVersion, publication: Publication, at: datetime
 ) -> Answer:
     author = staff.names_of(session, [version.author_id]).get(version.author_id, "系统")
+    terms = all_terms(session)
     return Answer(
         card=card,
         standing=_standing(publication, at),
@@ -123,11 +142,11 @@ def _answer(
         prices=version.prices,
         steps=version.steps,
         internal_note=version.internal_note,
-        scripts=_script_cards(session, version.id),
+        scripts=_script_cards(session, version.id, terms),
         similar_questions=tuple(version.similar_questions),
         codes=tuple(version.codes),
         keywords=tuple(version.keywords),
-        scopes=scope_names(session, version.id),
+        scopes=scope_names(session, version.id, terms),
         valid_from=version.valid_from,
         valid_until=version.valid_until,
         author=author,
@@ -141,8 +160,7 @@ def _standing(publication: Publication, at: datetime) -> Standing:
     return Standing.WITHDRAWN if publication.withdrawn_at else Standing.EXPIRED
 
 
-def _script_cards(session: Session, version_id: UUID) -> tuple[ScriptCard, ...]:
-    terms = all_terms(session)
+def _script_cards(session: Session, version_id: UUID, terms: Terms) -> tuple[ScriptCard, ...]:
     return tuple(
         ScriptCard(
             script.id,
@@ -154,9 +172,8 @@ def _script_cards(session: Session, version_id: UUID) -> tuple[ScriptCard, ...]:
     )
 
 
-def scope_names(session: Session, version_id: UUID) -> dict[str, tuple[str, ...]]:
+def scope_names(session: Session, version_id: UUID, terms: Terms) -> dict[str, tuple[str, ...]]:
     """Return, by the label of each dimension, where the version holds; what is missing is everywhere."""
-    terms = all_terms(session)
     links: dict[Dimension, Any] = {
         Dimension.REGION: VersionRegion,
         Dimension.BRAND: VersionBrand,

@@ -167,17 +167,26 @@ def _rows(
         FoundArticle(
             card,
             highlight(card.title, query),
-            snippet(texts[card.version_id], query, longest=SNIPPET),
+            _excerpt(card.answer, texts[card.version_id], query),
             by_article[str(card.article_id)],
         )
         for card in cards
     )
 
 
+def _excerpt(answer: str, body: str, query: SearchQuery) -> tuple[Piece, ...]:
+    """Return the one-sentence answer, unless only the rest of the article speaks of what was asked."""
+    told = highlight(answer, query)
+    if answer and (any(is_hit for _, is_hit in told) or not body):
+        return told
+    within = snippet(body, query, longest=SNIPPET)
+    return within if any(is_hit for _, is_hit in within) or not answer else told
+
+
 def _texts(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
-    wanted = select(ArticleVersion.id, ArticleVersion.answer, ArticleVersion.body_text)
-    rows = session.exec(wanted.where(col(ArticleVersion.id).in_(version_ids)))
-    texts = {id_: "\n".join(filter(None, (answer, body))) for id_, answer, body in rows}
+    """Return what each says beside its one-sentence answer."""
+    wanted = select(ArticleVersion.id, ArticleVersion.body_text)
+    texts = dict(session.exec(wanted.where(col(ArticleVersion.id).in_(version_ids))).all())
     silent = [id_ for id_, text in texts.items() if not text]
     return texts | (_spoken(session, silent) if silent else {})
 

@@ -9,7 +9,12 @@ from starlette.datastructures import MutableHeaders
 
 def wants_fragment(request: Request) -> bool:
     """Tell whether htmx asked for a part of the page. When it restores history it needs the whole page."""
-    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    return "HX-Request" in request.headers and not is_restored(request)
+
+
+def is_restored(request: Request) -> bool:
+    """Tell whether the person came back to a page instead of asking for it."""
+    return "HX-History-Restore-Request" in request.headers
 
 
 def is_settled(request: Request) -> bool:

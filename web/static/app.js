@@ -21,7 +21,7 @@
     notes.hidePopover();
     notes.append(note);
     notes.showPopover();
-    setTimeout(() => note.remove(), kind === 'bad' ? 8000 : 2600);
+    setTimeout(() => note.remove(), ['bad', 'warn'].includes(kind) ? 8000 : 2600);
   };
   on('toast', (e) => toast(e.detail.text, e.detail.kind));
   on('htmx:error', () => toast('网络异常，刚才的操作没有完成。您填写的内容还在，请重试。', 'bad'));
@@ -82,7 +82,9 @@
 
   /* Copying. Plain http in a local network has no navigator.clipboard. */
   const toClipboard = async (text) => {
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    if (navigator.clipboard) {
+      try { return await navigator.clipboard.writeText(text); } catch { /* not allowed here: the old way */ }
+    }
     const box = Object.assign(document.createElement('textarea'), { value: text, className: 'sr' });
     const before = document.activeElement;
     document.body.append(box);
@@ -95,7 +97,7 @@
     const source = one(button.dataset.copy);
     if (!source) return;
     await toClipboard(source.innerText.trim());
-    toast(button.dataset.copied || '话术已复制', 'ok');
+    toast(button.dataset.copied || '话术已复制', button.dataset.copiedKind || 'ok');
     button.dispatchEvent(new CustomEvent('copied', { bubbles: true }));
   };
   on('click', (e) => { const button = e.target.closest('[data-copy]'); if (button) copy(button); });
@@ -120,21 +122,21 @@
     row.scrollIntoView({ block: 'nearest' });
     htmx.trigger(row, 'pick');
   };
-  const settle = (box) => { clearTimeout(box.pause); htmx.trigger(box, 'settle'); };
+  const settle = (box, by) => { clearTimeout(box.pause); htmx.trigger(box, 'settle', { by }); };
   on('input', ({ target: box }) => {
     if (!box.matches('[role=combobox]')) return;
     choose(box, null);
     clearTimeout(box.pause);
-    box.pause = setTimeout(settle, SETTLES_AFTER, box);
+    box.pause = setTimeout(settle, SETTLES_AFTER, box, 'pause');
   });
   on('htmx:config:request', ({ detail: { ctx } }) => {
-    if (ctx.sourceEvent?.type === 'settle') ctx.request.headers['X-Settled'] = 'true';
+    if (ctx.sourceEvent?.type === 'settle') ctx.request.headers['X-Settled'] = ctx.sourceEvent.detail.by;
   });
   on('htmx:after:swap', () => all('[role=combobox][aria-activedescendant]').forEach((box) => choose(box, chosen(box))));
   const searchKeys = {
     ArrowDown: (box) => move(box, 1),
     ArrowUp: (box) => move(box, -1),
-    Enter: (box) => (chosen(box) ? chosen(box).click() : settle(box)),
+    Enter: (box) => (chosen(box) ? chosen(box).click() : settle(box, 'enter')),
     Escape: (box) => { box.value = ''; typed(box); },
   };
 
@@ -148,7 +150,7 @@
   const isTyping = (el) => el.closest?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]');
   const toSearch = () => { one('#q')?.focus(); one('#q')?.select(); };
   const fixed = {
-    'Alt+KeyC': () => one('[data-copy]') && copy(one('[data-copy]')),
+    'Alt+KeyC': () => all('[data-copy]').find((button) => button.checkVisibility())?.click(),
     'Ctrl+KeyK': toSearch,
     'Ctrl+Enter': (el) => (el.form ?? el.closest('form'))?.requestSubmit(),
     Slash: toSearch,

@@ -1,0 +1,51 @@
+"""What an agent sees before asking: what they read last, what the centre asks today, what changed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from core.identity import Actor
+from kb.reading import ArticleCard, cards_for, newest_cards
+from kb.search_source import SOURCE
+from search import query_log
+from search.query_log import Action, PopularQuery
+
+CHANGED_WITHIN = timedelta(days=366)
+RECENT = 12
+ASKED = 10
+CHANGED = 10
+
+
+@dataclass(frozen=True)
+class RecentReading:
+    card: ArticleCard
+    was_copied: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StartingPoints:
+    recent: tuple[RecentReading, ...]
+    asked: tuple[PopularQuery, ...]
+    changed: tuple[ArticleCard, ...]
+
+
+def starting_points(session: Session, actor: Actor, *, at: datetime) -> StartingPoints:
+    return StartingPoints(
+        recent=_recent(session, actor, at),
+        asked=tuple(query_log.popular_today(session, at=at, limit=ASKED)),
+        changed=tuple(newest_cards(session, actor, since=at - CHANGED_WITHIN, at=at, limit=CHANGED)),
+    )
+
+
+def _recent(session: Session, actor: Actor, at: datetime) -> tuple[RecentReading, ...]:
+    uses = query_log.recent_uses(session, actor.staff_id, limit=RECENT)
+    read = {UUID(use.key.id): use for use in uses if use.key.source == SOURCE}
+    cards = cards_for(session, actor, list(read), at=at)
+    return tuple(
+        RecentReading(cards[id_], use.action is Action.COPIED, use.at)
+        for id_, use in read.items()
+        if id_ in cards
+    )

@@ -1,0 +1,61 @@
+"""What is written down once the answer is on its way: it never slows what was asked, and never breaks it."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+from starlette.background import BackgroundTask
+
+from core import database
+from core.errors import DomainError
+from core.identity import Actor
+from kb.search_source import key_of
+from search.query import SearchQuery
+from search.query_log import Action, NoSuchQuery, Outcome, note_query, note_use
+from web.forms import OrAll
+
+log = logging.getLogger(__name__)
+
+
+class Trail(BaseModel):
+    """By which search the person came to an article, and from which place in its list."""
+
+    search: OrAll[UUID] = None
+    place: int = 0
+
+
+def noting_search(
+    search_id: UUID, query: SearchQuery, outcome: Outcome, *, actor: Actor, at: datetime
+) -> BackgroundTask:
+    def note(session: Session) -> None:
+        note_query(session, query, outcome, query_id=search_id, staff_id=actor.staff_id, at=at)
+
+    return BackgroundTask(_write, note)
+
+
+def noting_use(
+    article_id: UUID, action: Action, trail: Trail, *, actor: Actor, at: datetime
+) -> BackgroundTask:
+    """Note that an article was opened or copied. An address may carry a colleague's search: that counts
+    as a reading of one's own."""
+
+    def note(session: Session) -> None:
+        key, who = key_of(article_id), actor.staff_id
+        try:
+            note_use(session, trail.search, key, action, position=trail.place, staff_id=who, at=at)
+        except NoSuchQuery:
+            note_use(session, None, key, action, position=0, staff_id=who, at=at)
+
+    return BackgroundTask(_write, note)
+
+
+def _write(note: Callable[[Session], None]) -> None:
+    try:
+        with database.unit_of_work() as session:
+            note(session)
+    except (DomainError, SQLAlchemyError):
+        log.exception("a note on the use of the knowledge was lost")

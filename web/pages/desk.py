@@ -1,0 +1,109 @@
+"""The agent's desk: a question on top, what was found on the left, the answer beside it."""
+
+from datetime import datetime
+from time import perf_counter
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from core.identity import Actor
+from core.permissions import Permission
+from core.scope import Dimension, all_terms
+from kb.answers import answer_for
+from kb.feedback import own_vote
+from kb.finding import FoundArticles, Wish, find_articles
+from kb.models import Kind
+from kb.starting_points import starting_points
+from search.finder import Mode
+from search.query_log import Action, Outcome, SettledBy
+from web.dependencies import CurrentActor, Now, ReadDb, allowed
+from web.forms import OrAll, blank
+from web.htmx import is_restored, is_settled, wants_fragment
+from web.noting import Trail, noting_search, noting_use
+from web.remembering import keep_region, region_of
+from web.templating import render
+from web.wording import why
+
+router = APIRouter(prefix="/desk", dependencies=[allowed(Permission.READ_KNOWLEDGE)])
+
+
+class Asked(BaseModel):
+    """What the search form sends. Without a region the one chosen last holds."""
+
+    q: str = ""
+    region: str | None = None
+    category: OrAll[UUID] = None
+    kind: OrAll[Kind] = None
+
+
+@router.get("", name="desk")
+def desk(
+    request: Request, db: ReadDb, actor: CurrentActor, now: Now, asked: Annotated[Asked, Query()]
+) -> Response:
+    began = perf_counter()
+    wish = Wish(asked.q, region_of(request, actor, asked.region), asked.category, asked.kind)
+    mode = Mode.HYBRID if is_settled(request) else Mode.WORDS
+    found = find_articles(db, actor, wish, mode=mode, at=now)
+    milliseconds = round((perf_counter() - began) * 1000)
+    trail = Trail(search=uuid4() if mode is Mode.HYBRID else None, place=1)
+    shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why}
+    response = _show(request, shown | _beside(db, actor, found, now), db)
+    if asked.region is not None:
+        keep_region(response, actor, wish.region)
+    if trail.search and found.query and not is_restored(request):
+        outcome = Outcome(found.total, milliseconds, found.degradations, _settled_by(request))
+        response.background = noting_search(trail.search, found.query, outcome, actor=actor, at=now)
+    return response
+
+
+def _beside(db: Session, actor: Actor, found: FoundArticles, at: datetime) -> dict[str, Any]:
+    """Return what stands beside the list: the first answer, or where to begin."""
+    if not found.was_asked:
+        return {"start": starting_points(db, actor, at=at), "answer": None}
+    if not found.rows:
+        return {"start": None, "answer": None}
+    answer = answer_for(db, actor, found.rows[0].card.code, at=at)
+    return {
+        "start": None,
+        "answer": answer,
+        "vote": own_vote(db, answer.card.version_id, actor),
+        "form": blank(),
+    }
+
+
+def _show(request: Request, shown: dict[str, Any], db: Session) -> Response:
+    if wants_fragment(request):
+        return render(request, "desk/_reply.html", **shown)
+    regions = all_terms(db).living(Dimension.REGION)
+    return render(request, "desk/page.html", regions=regions, **shown)
+
+
+def _settled_by(request: Request) -> SettledBy:
+    said = request.headers.get("X-Settled", "")
+    return SettledBy(said) if said in set(SettledBy) else SettledBy.LINK
+
+
+@router.get("/answers/{code}", name="desk.answer")
+def preview(
+    request: Request,
+    db: ReadDb,
+    actor: CurrentActor,
+    now: Now,
+    code: str,
+    trail: Annotated[Trail, Query()],
+) -> Response:
+    """Show an answer beside the list. It counts as opened only if the person chose to open it."""
+    if not wants_fragment(request):
+        return RedirectResponse(request.url.replace(path=f"/articles/{code}"), 303)
+    answer = answer_for(db, actor, code, at=now)
+    vote = own_vote(db, answer.card.version_id, actor)
+    response = render(
+        request, "articles/_answer.html", answer=answer, vote=vote, trail=trail, form=blank(), whole=False
+    )
+    if "X-Opened" in request.headers:
+        response.background = noting_use(answer.card.article_id, Action.OPENED, trail, actor=actor, at=now)
+    return response

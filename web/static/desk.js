@@ -1,0 +1,73 @@
+/* The desk and the article page: what a request says of how it came about, which rows stay where they are,
+   and what is filled into a script. */
+(() => {
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (type, act) => document.addEventListener(type, act);
+  const preview = () => document.getElementById('preview');
+  const chosen = () => document.getElementById(one('#q')?.getAttribute('aria-activedescendant') ?? '');
+
+  /* Everything but typing settles the search. A row says by which search it was found, and whether the
+     person opened it or it was only shown. */
+  on('htmx:config:request', ({ detail: { ctx } }) => {
+    const { sourceElement: el, sourceEvent: event, request } = ctx;
+    if (el.closest('#search') && event.type !== 'input') request.headers['X-Settled'] ??= 'link';
+    if (!el.matches('.result')) return;
+    new URL(el.href).searchParams.forEach((value, name) => request.body.set(name, value));
+    if (event.type !== 'click') return;
+    request.headers['X-Opened'] = 'true';
+    one('#q').setAttribute('aria-activedescendant', el.id);
+  });
+
+  /* When the settled answer to the same question comes, the rows down to the chosen one stay as they are,
+     the rest follows in its new order, and the answer that is being read stays. */
+  const holdRows = (list, fresh) => {
+    const rows = all('[role=option]', list);
+    const held = rows.slice(0, rows.indexOf(chosen()) + 1);
+    fresh.prepend(...held.map((row) => one(`#${CSS.escape(row.id)}`, fresh) ?? row.cloneNode(true)));
+  };
+  on('htmx:before:swap', ({ detail: { ctx, tasks } }) => {
+    const list = one('#results'), hits = tasks.find(({ target }) => target?.id === 'hits');
+    const fresh = hits && one('#results', hits.fragment);
+    const isSame = list && fresh && ctx.sourceEvent?.type === 'settle' && list.dataset.asked === fresh.dataset.asked;
+    const isHeld = isSame && list.contains(chosen());
+    if (isHeld) {
+      holdRows(list, fresh);
+      delete hits.swapSpec.scroll;
+    }
+    tasks.filter(({ target }) => target?.id === 'preview').forEach((task) => {
+      const shown = one('.ans', preview())?.id, next = one('.ans', task.fragment)?.id;
+      const isRead = isHeld || (isSame && preview().contains(document.activeElement));
+      if (isRead) tasks.splice(tasks.indexOf(task), 1);
+      else if (shown !== next) task.swapSpec.scroll = 'top';
+    });
+  });
+  on('htmx:after:swap', ({ detail: { ctx } }) => {
+    all('.say').forEach(fill);
+    const byKey = ctx.sourceEvent?.type === 'click' && ctx.sourceEvent.detail === 0;
+    if (byKey && ctx.sourceElement.matches?.('.result')) preview().focus();
+  });
+
+  /* A blank of the same name is the same in every variant. What is copied says which blanks are still open. */
+  const fill = (say) => {
+    const button = one('[data-copy]', say);
+    if (!button) return;
+    const open = all('[data-blank]', say).filter((box) => {
+      const value = box.value.trim();
+      all('[data-for]', say).filter((span) => span.dataset.for === box.dataset.blank).forEach((span) => {
+        span.textContent = value || `{${box.dataset.blank}}`;
+        span.classList.toggle('filled', value !== '');
+      });
+      return value === '';
+    }).map((box) => box.dataset.blank);
+    button.dataset.copied = open.length ? `话术已复制，但还有空没填：${open.join('、')}` : '话术已复制';
+    button.dataset.copiedKind = open.length ? 'warn' : 'ok';
+  };
+  on('input', ({ target: box }) => {
+    if (!box.matches('[data-blank]')) return;
+    all('[data-blank]').forEach((twin) => { if (twin.dataset.blank === box.dataset.blank) twin.value = box.value; });
+    all('.say').forEach(fill);
+  });
+  on('submit', (e) => e.target.matches('.say') && e.preventDefault());
+  all('.say').forEach(fill);
+})();
