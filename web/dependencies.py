@@ -40,15 +40,21 @@ ReadDb = Annotated[Session, Depends(_reading, scope="function")]
 Now = Annotated[datetime, Depends(_now)]
 
 
-def _signed_in(request: Request, now: Now) -> Actor:
+def recognise(request: Request, at: datetime) -> Actor | None:
+    """Note in the request who sent it, if somebody who is signed in did."""
     # A session of its own, given back at once: a request must never hold one connection and wait for another.
     token = request.cookies.get(SESSION_COOKIE)
     with database.reading() as session:
-        actor = sign_in.actor_by_token(session, token, now) if token else None
+        actor = sign_in.actor_by_token(session, token, at) if token else None
+    request.state.actor = actor
+    return actor
+
+
+def _signed_in(request: Request, now: Now) -> Actor:
+    actor = recognise(request, now)
     drawn_for = request.headers.get(STAFF_HEADER)
     if actor is None or drawn_for not in {None, str(actor.staff_id)}:
         raise NotSignedIn
-    request.state.actor = actor
     return actor
 
 

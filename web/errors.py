@@ -11,9 +11,10 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import clock
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Unavailable
 from core.settings import settings
-from web.dependencies import PasswordMustChange
+from web.dependencies import PasswordMustChange, recognise
 from web.htmx import redirect
 from web.returning import NotSignedIn, ask_to_sign_in
 from web.templating import page_or_fragment
@@ -29,7 +30,7 @@ STATUS: dict[type[DomainError], int] = {
 }
 RETRY_SECONDS = 3
 REASONS = {
-    404: "没有这个页面。地址可能输错了，或内容已被移走。请从左侧菜单重新进入。",
+    404: "没有这个页面。地址可能输错了，或内容已被移走。请回到首页重新进入。",
     405: "这个地址不支持这种操作。请返回上一页，从页面上的按钮操作。",
 }
 NOT_UNDERSTOOD = "请求不完整，系统没有执行。请返回上一页，刷新后重试。"
@@ -77,6 +78,7 @@ def _password_first(request: Request, _error: PasswordMustChange) -> Response:
 
 def _refused(request: Request, error: HTTPException) -> Response:
     too_large = f"内容超过 {settings().upload_limit_mb} MB 的上限，没有上传。请拆成较小的文件后重试。"
+    recognise(request, clock.now())
     message = too_large if error.status_code == 413 else REASONS.get(error.status_code, NOT_UNDERSTOOD)
     response = show(request, error.status_code, message)
     response.headers.update(error.headers or {})

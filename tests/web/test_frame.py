@@ -75,6 +75,14 @@ def test_an_address_without_a_page_says_so_in_chinese(wu: Browser, path: str) ->
 
     assert answer.status_code == 404
     assert "没有这个页面" in answer.text
+    assert "<span>员工</span>" in answer.text
+
+
+def test_an_outsider_learns_of_no_screen_from_a_missing_page(nobody: Browser) -> None:
+    answer = nobody.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert "<span>员工</span>" not in answer.text
 
 
 def test_a_fragment_fails_as_a_fragment(wu: Browser) -> None:
