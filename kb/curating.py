@@ -150,6 +150,13 @@ def history_of(session: Session, article_id: UUID) -> list[tuple[ArticleVersion,
     return [(version, publication) for version, publication in session.exec(versions)]
 
 
+def count_by_category(session: Session) -> dict[UUID, int]:
+    """Return how many articles lie in each category, or did in an older version."""
+    counted = select(ArticleVersion.category_id, func.count(func.distinct(ArticleVersion.article_id)))
+    rows = session.exec(counted.group_by(col(ArticleVersion.category_id)))
+    return {category_id: count for category_id, count in rows if category_id}
+
+
 def _holds(publication: Publication, at: datetime) -> bool:
     ends = publication.effective_until
     return publication.effective_from <= at and (ends is None or ends > at)

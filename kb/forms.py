@@ -1,10 +1,18 @@
 """The shape of what editors write: one answer card."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from kb.models import Audience, Kind
 from kb.sanitising import clean_html
@@ -19,6 +27,10 @@ MOST_LINES = 200
 
 def _tidy(text: str) -> str:
     return text.replace("\x00", "").strip()
+
+
+def _tidied(given: Any) -> Any:
+    return _tidy(given) if isinstance(given, str) else given
 
 
 def _distinct(lines: list[str]) -> list[str]:
@@ -39,16 +51,16 @@ class ScriptDraft(BaseModel):
     """Words to say; `tier` is the code of a customer tier, or empty for everybody."""
 
     tier: str = ""
-    text: Annotated[str, Field(max_length=LONGEST_SCRIPT), AfterValidator(_tidy)]
+    text: Annotated[str, BeforeValidator(_tidied), Field(max_length=LONGEST_SCRIPT)]
 
 
 class ArticleDraft(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    title: Annotated[str, AfterValidator(_tidy), Field(min_length=1, max_length=LONGEST_TITLE)]
+    title: Annotated[str, BeforeValidator(_tidied), Field(min_length=1, max_length=LONGEST_TITLE)]
     kind: Kind = Kind.FAQ
     category_id: UUID | None = None
-    answer: Annotated[str, AfterValidator(_tidy), Field(max_length=LONGEST_ANSWER)] = ""
+    answer: Annotated[str, BeforeValidator(_tidied), Field(max_length=LONGEST_ANSWER)] = ""
     conditions: Html = ""
     prices: Html = ""
     steps: Html = ""

@@ -22,18 +22,12 @@ def as_agents_see(session: Session, draft: ArticleDraft, *, code: str, number: i
     scopes = _scope_names(session, draft, terms)
     return Answer(
         card=_card(session, draft, code, number, scopes, at),
-        standing=Standing.IN_FORCE,
+        standing=Standing.UNPUBLISHED,  # nothing of it may be copied to a customer
         conditions=draft.conditions,
         prices=draft.prices,
         steps=draft.steps,
         internal_note=draft.internal_note,
-        scripts=tuple(
-            ScriptCard(
-                NOT_KEPT, one.tier, terms.name(Dimension.TIER, one.tier) if one.tier else "通用", one.text
-            )
-            for one in draft.scripts
-            if one.text
-        ),
+        scripts=_scripts(draft, terms),
         similar_questions=tuple(draft.similar_questions),
         codes=tuple(draft.codes),
         keywords=tuple(draft.keywords),
@@ -41,6 +35,12 @@ def as_agents_see(session: Session, draft: ArticleDraft, *, code: str, number: i
         valid_from=draft.valid_from,
         valid_until=draft.valid_until,
     )
+
+
+def _scripts(draft: ArticleDraft, terms: Terms) -> tuple[ScriptCard, ...]:
+    tiers = {term.code: term.name for term in terms.by_dimension[Dimension.TIER]}
+    spoken = [script for script in draft.scripts if script.text]
+    return tuple(ScriptCard(NOT_KEPT, one.tier, tiers.get(one.tier, "通用"), one.text) for one in spoken)
 
 
 def _card(

@@ -1,4 +1,4 @@
-"""The versions of an article: who wrote each, from when until when it was read, and what two say differently."""
+"""The versions of an article: who wrote each, when it was read, and what two say differently."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ class NoSuchVersion(NotFound):
 class VersionCard:
     """A version as the history lists it.
 
-    `reads_from` and `reads_until` are when agents read it; of a draft, when they would if it were published now.
+    `reads_from` and `reads_until` are when agents read it; of a draft, when they would if it were published.
+    A draft without `reads_from` would be read at once.
     """
 
     id: UUID
@@ -36,7 +37,7 @@ class VersionCard:
     author: str
     saved_at: datetime
     stage: Stage
-    reads_from: datetime
+    reads_from: datetime | None
     reads_until: datetime | None
     withdrawn_by: str
     withdrawn_at: datetime | None
@@ -95,7 +96,7 @@ def _card(
         author=names.get(version.author_id, "系统"),
         saved_at=version.saved_at,
         stage=stage_of(version, [held] if held else [], at),
-        reads_from=held.effective_from if held else begins,
+        reads_from=held.effective_from if held else (begins if begins > at else None),
         reads_until=held.effective_until if held else ends,
         withdrawn_by=names.get(held.withdrawn_by, "") if held and held.withdrawn_by else "",
         withdrawn_at=held.withdrawn_at if held else None,
@@ -110,7 +111,7 @@ def _said(
     tiers = {term.code: term.name for term in terms.by_dimension[Dimension.TIER]}
     scripts = [script for script in draft.scripts if script.text]
     yield "话术", "\n".join(f"【{tiers.get(one.tier, '通用')}】{one.text}" for one in scripts)
-    yield "适用条件", text_of(draft.conditions)
+    yield "办理条件", text_of(draft.conditions)
     yield "资费", text_of(draft.prices)
     yield "办理步骤", text_of(draft.steps)
     yield "内部备注", text_of(draft.internal_note)
