@@ -3,7 +3,9 @@
 import typer
 
 from operations.commands import centre, records
+from operations.commands.knowledge import kb_commands
 from operations.commands.records import audit_commands, staff_commands
+from operations.commands.searching import search_commands
 
 app = typer.Typer(help="直答：客服中心的答案台", no_args_is_help=True, add_completion=False)
 app.command("run")(centre.run)
@@ -13,6 +15,8 @@ app.command("jobs")(centre.work)
 app.command("migrate")(centre.migrate)
 app.command("backup")(records.backup)
 app.command("restore")(records.restore)
+app.add_typer(kb_commands, name="kb")
+app.add_typer(search_commands, name="search")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(staff_commands, name="staff")
 

@@ -111,7 +111,7 @@ def _index() -> None:
     status = indexing.status()
     console.print(f"检索索引：{status.documents} 篇。", end="")
     if status.meaning.pending:
-        console.print(f"语义还有 {status.meaning.pending} 段要准备，服务期间在后台完成，按词检索不用等。", end="")
+        console.print(f"语义还有 {status.meaning.pending} 段在后台准备，按词检索不用等。", end="")
     console.print()
 
 

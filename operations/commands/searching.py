@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from core import clock
 from operations import judging, preparing
 from operations.commands.screen import console, failures_said, progress_bar
-from search import engines
+from search import indexing
+from search.evaluation import Report, Scores
 from search.rebuild import rebuild as rebuild_beside
 
 search_commands = typer.Typer(help="检索", no_args_is_help=True)
+COLUMNS = ("查询数", "成功@1", "成功@3", "成功@10", "nDCG@10", "R@1", "MRR")
 
 
 @search_commands.command("status")
@@ -19,10 +22,9 @@ def status() -> None:
     """索引有多少文档、多少向量、还差多少。"""
     preparing.prepare()
     with failures_said():
-        found = engines.engine().status()
-    console.print(
-        f"索引代次 {found.generation}，文档 {found.documents}，向量 {found.meaning.done}/{found.meaning.total}"
-    )
+        found = indexing.status()
+    meaning = f"{found.meaning.done}/{found.meaning.total}"
+    console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {meaning}")
     if found.building:
         console.print(f"正在重建：{found.building}")
 
@@ -30,19 +32,79 @@ def status() -> None:
 @search_commands.command("rebuild")
 def rebuild() -> None:
     """在旁边重建索引，完成后切换；查询不中断。"""
-    with failures_said(), progress_bar("重建检索索引") as told:
-        rebuild_beside(clock.now(), told)
-    with failures_said(), progress_bar("准备语义向量") as told:
-        preparing.encode_everything(told)
+    preparing.prepare()
+    with failures_said():
+        with progress_bar("重建检索索引") as told:
+            documents = rebuild_beside(clock.now(), told)
+        with progress_bar("准备语义向量") as told:
+            preparing.encode_everything(told)
+    console.print(f"重建完成：{documents} 篇。")
 
 
 @search_commands.command("evaluate")
 def evaluate(
-    docs: Annotated[Path | None, typer.Argument(help="文档 JSONL；不填则用样例中心和它的标准问题")] = None,
+    docs: Annotated[Path | None, typer.Argument(help="文档 JSONL；不填则用样例中心和标准问题")] = None,
     queries: Annotated[Path | None, typer.Argument(help="查询 JSONL")] = None,
 ) -> None:
-    """检索效果：success@1/3/10、nDCG@10、MRR、无答案的准确率和召回率，分类列出。"""
-    with failures_said(), progress_bar("评测") as told:
-        reports = judging.judge(docs, queries, at=clock.now(), progress=told)
-    for title, report in reports.items():
-        console.print(_table(title, report))
+    """检索效果：成功@1/3/10、nDCG@10、R@1、MRR、无答案的准确率和召回率，分类列出。"""
+    preparing.prepare()
+    with failures_said():
+        if docs and queries:
+            _evaluate_files(docs, queries)
+        else:
+            _evaluate_golden()
+
+
+def _evaluate_golden() -> None:
+    with progress_bar("准备语义向量") as told:
+        preparing.encode_everything(told)
+    for name, report in judging.judge_golden(at=clock.now()).items():
+        console.print(_golden_table(name, report))
+        none = report.no_answer
+        console.print(
+            f"无答案 {none.unanswerable} 条：答“没有找到”{none.answered_with_nothing} 次，"
+            f"准确率 {none.precision:.3f}，召回率 {none.recall:.3f}\n"
+        )
+
+
+def _evaluate_files(docs: Path, queries: Path) -> None:
+    with progress_bar("编码") as told:
+        report = judging.judge_files(docs, queries, at=clock.now(), progress=told)
+    table = _table(f"{docs.name} · {queries.name}")
+    rows = {
+        "BM25 按词": report.plain_words,
+        "词与字": report.lexical,
+        "语义": report.meaning,
+        "合并": report.hybrid,
+    }
+    for name, scores in rows.items():
+        _add(table, name, scores)
+    console.print(table)
+
+
+def _golden_table(name: str, report: Report) -> Table:
+    table = _table(f"标准问题 · {name}")
+    for kind, scores in report.by_kind.items():
+        _add(table, kind, scores)
+    _add(table, "合计", report.overall)
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title)
+    table.add_column("")
+    for column in COLUMNS:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _add(table: Table, name: str, scores: Scores) -> None:
+    figures = (
+        scores.success_at_1,
+        scores.success_at_3,
+        scores.success_at_10,
+        scores.ndcg_at_10,
+        scores.recall_at_1,
+        scores.reciprocal_rank,
+    )
+    table.add_row(name, str(scores.queries), *(f"{figure:.3f}" for figure in figures))

@@ -1,0 +1,141 @@
+"""The command `zhida`, as somebody types it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from core import database, sign_in
+from operations.__main__ import app
+from tests.conftest import MONDAY_MORNING, forget
+
+ADMIN = "boss1\n王主管\nsecret-2026\nsecret-2026\n"
+QUESTIONS = [
+    {"问题": "宽带移机要多少钱", "答案": "同城 100 元，跨区 200 元。"},
+    {"问题": "携号转网怎么查资格", "答案": "发送 CXXZ 到 10068。"},
+    {"问题": "", "答案": "没有问题的答案"},
+]
+
+
+def zhida(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, words, input=typed, terminal_width=200)
+
+
+@pytest.fixture
+def empty_centre(data_dir: Path) -> Iterator[Path]:
+    result = zhida("init", "--empty", typed=ADMIN)
+    assert result.exit_code == 0, result.output
+    yield data_dir
+    forget()
+
+
+@pytest.fixture
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("files") / "问答.jsonl"
+    file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in QUESTIONS), "utf-8")
+    return file
+
+
+def signs_in(login: str, password: str) -> bool:
+    with database.unit_of_work() as session:
+        token = sign_in.sign_in(
+            session, login, password, address="127.0.0.1", browser="test", at=MONDAY_MORNING
+        )
+    return token is not None
+
+
+def test_an_empty_centre_begins_with_its_first_administrator(empty_centre: Path) -> None:
+    assert signs_in("boss1", "secret-2026")
+
+
+def test_a_weak_password_is_refused_with_what_to_do(data_dir: Path) -> None:
+    result = zhida("init", "--empty", typed="boss1\n王主管\nshort1\nshort1\n")
+
+    assert result.exit_code == 1
+    assert "密码至少 8 位" in result.output
+
+
+def test_there_is_only_one_first_administrator(empty_centre: Path) -> None:
+    result = zhida("init", "--empty", typed=ADMIN)
+
+    assert result.exit_code == 1
+    assert "已经有员工账号" in result.output
+
+
+def test_an_administrator_who_forgot_gets_in_again(empty_centre: Path) -> None:
+    result = zhida("staff", "reset-password", "boss1")
+
+    password = result.output.split("：")[1].split("（")[0]
+    assert signs_in("boss1", password)
+    assert zhida("staff", "reset-password", "nobody").exit_code == 1
+
+
+def test_the_trail_is_verified_and_tampering_said_aloud(empty_centre: Path) -> None:
+    assert "记录完整" in zhida("audit", "verify").output
+
+    with database.unit_of_work() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER core_audit_entry_no_update")
+        session.connection().exec_driver_sql(
+            "UPDATE core_audit_entry SET staff_name = '别人' WHERE number = 1"
+        )
+    result = zhida("audit", "verify")
+
+    assert result.exit_code == 1
+    assert "第 1 条" in result.output
+
+
+def test_a_centre_is_backed_up_and_restored(
+    empty_centre: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("backups") / "zhida.tar.gz"
+
+    assert zhida("backup", str(file)).exit_code == 0
+    refused = zhida("restore", str(file))
+    database.engine().dispose()
+    restored = zhida("restore", str(file), "--replace")
+    forget()
+
+    assert refused.exit_code == 1
+    assert "--replace" in refused.output
+    assert restored.exit_code == 0
+    assert signs_in("boss1", "secret-2026")
+
+
+def test_questions_are_tried_imported_published_and_found(empty_centre: Path, questions: Path) -> None:
+    refused = questions.with_name("退回.csv")
+
+    tried = zhida("kb", "import", str(questions), "--dry-run")
+    imported = zhida("kb", "import", str(questions), "--publish", "--refused", str(refused))
+    again = zhida("kb", "import", str(questions))
+
+    assert "将新建 2" in tried.output
+    assert "已新建 2" in imported.output
+    assert "已发布 2 篇" in imported.output
+    assert "第 3 行" in imported.output
+    assert "没有问题的答案" in refused.read_text("utf-8-sig")
+    assert "已新建 0" in again.output
+    assert "文档 2" in zhida("search", "status").output
+
+
+def test_a_file_that_is_not_there_is_named(empty_centre: Path) -> None:
+    result = zhida("kb", "import", "不存在.csv")
+
+    assert result.exit_code == 1
+    assert "不存在.csv" in result.output
+
+
+def test_the_index_is_rebuilt_from_the_database(empty_centre: Path, questions: Path) -> None:
+    zhida("kb", "import", str(questions), "--publish")
+
+    result = zhida("search", "rebuild")
+
+    assert "重建完成：2 篇" in result.output
+
+
+def test_serving_a_database_of_another_version_is_refused(data_dir: Path) -> None:
+    result = zhida("serve")
+
+    assert result.exit_code == 1
+    assert "zhida migrate" in result.output
