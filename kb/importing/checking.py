@@ -9,7 +9,7 @@ from core.errors import Invalid
 from core.identity import Actor
 from core.permissions import Permission, require
 from kb.importing import headings as meanings
-from kb.importing.batches import BEFORE_IMPORT, files_of, mapping_of
+from kb.importing.batches import BEFORE_IMPORT, files_of, find, mapping_of
 from kb.importing.chunks import (
     Progress,
     begin,
@@ -39,6 +39,8 @@ class TooManyRows(Invalid):
 def check(batch_id: UUID, *, actor: Actor, at: datetime, progress: Progress | None = None) -> ImportBatch:
     """Return the batch with the counts that an import would have, a preview, and what it would refuse.
 
+    One whose import was interrupted comes back as it is: it was checked before.
+
     :raises MappingIncomplete: if no column is the question
     :raises BrokenFile: where a file stops making sense
     :raises TooManyRows: if it is more than an import takes
@@ -46,8 +48,11 @@ def check(batch_id: UUID, *, actor: Actor, at: datetime, progress: Progress | No
     with failure_kept(batch_id, BatchState.CHECKING):
         require(actor, Permission.IMPORT_ARTICLES)
         with database.unit_of_work() as session:
+            batch = find(session, batch_id)
+            if batch.state == BatchState.IMPORTING:
+                return batch
             batch = begin(session, batch_id, {*BEFORE_IMPORT, BatchState.CHECKING}, BatchState.CHECKING)
-        meanings.refuse_unusable(mapping_of(batch))
+        meanings.refuse_unusable(mapping_of(batch), batch.tables)
         judge = Judge(Reading(mapping_of(batch), batch.source, actor, at, writing=False))
         for rows in chunks_of(rows_of(files_of(batch))):
             batch = _judge(batch, judge, rows)

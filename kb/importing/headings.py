@@ -112,18 +112,30 @@ def guess(headings: Iterable[str]) -> dict[str, Meaning]:
     return {heading: found[heading] for heading in spelled if heading in found}
 
 
+def guess_all(tables: Iterable[Iterable[str]]) -> dict[str, Meaning]:
+    """Return what is guessed of each table; where one heading stands in two, as the first takes it."""
+    found: dict[str, Meaning] = {}
+    for headings in tables:
+        found = guess(headings) | found
+    return found
+
+
 def has_title(headings: Iterable[str]) -> bool:
     return Meaning.TITLE in guess(headings).values()
 
 
-def refuse_unusable(mapping: Mapping[str, Meaning]) -> None:
+def refuse_unusable(mapping: Mapping[str, Meaning], tables: Iterable[Iterable[str]]) -> None:
     """
     :raises MappingIncomplete: if no column is the question
-    :raises MappingAmbiguous: if two columns are what only one can be
+    :raises MappingAmbiguous: if two columns of a table are what only one can be
     """
-    chosen = list(mapping.values())
-    if Meaning.TITLE not in chosen:
+    if Meaning.TITLE not in mapping.values():
         raise MappingIncomplete(field="mapping")
+    for headings in tables:
+        _refuse_twins([mapping[heading] for heading in headings if heading in mapping])
+
+
+def _refuse_twins(chosen: list[Meaning]) -> None:
     for meaning in Meaning:
         if chosen.count(meaning) > 1 and not meaning.takes_several:
             raise MappingAmbiguous(

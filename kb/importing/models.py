@@ -51,7 +51,7 @@ class ImportBatch(Record, table=True):
     source: str = ""
     digest: str = Field(index=True)
     files: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
-    headings: list[str] = Field(default_factory=list, sa_column=_json())
+    tables: list[list[str]] = Field(default_factory=list, sa_column=_json())  # the headings of each
     sample: list[dict[str, str]] = Field(default_factory=list, sa_column=_json())
     mapping: dict[str, str] = Field(default_factory=dict, sa_column=_json())
     notes: list[str] = Field(default_factory=list, sa_column=_json())
@@ -67,6 +67,10 @@ class ImportBatch(Record, table=True):
     error: str = ""
     finished_at: datetime | None = None
     published_at: datetime | None = None
+
+    @property
+    def headings(self) -> list[str]:
+        return list(dict.fromkeys(heading for table in self.tables for heading in table))
 
     @property
     def names(self) -> str:

@@ -37,7 +37,7 @@ class Survey:
 
     kind: FileKind
     encoding: str = ""
-    headings: list[str] = field(default_factory=list)
+    tables: list[list[str]] = field(default_factory=list)  # the headings of each
     notes: list[str] = field(default_factory=list)
 
 
@@ -51,13 +51,13 @@ def survey(path: Path, name: str) -> Survey:
         seen.encoding = encoding_of(path, name)
     if kind is FileKind.XLSX:
         with spreadsheets.opened(path, name) as book:
-            seen.headings = [heading for table in book.tables for heading in table.headings]
+            seen.tables = [table.headings for table in book.tables]
             seen.notes = [f"“{name}”的工作表“{sheet}”没有问题列，不导入。" for sheet in book.skipped]
     elif kind.is_table:
-        seen.headings = _table(path, kind, seen.encoding, name).headings
+        seen.tables = [_table(path, kind, seen.encoding, name).headings]
     else:
         document = documents.read(path, kind, seen.encoding, name)
-        seen.headings = documents.HEADINGS
+        seen.tables = [documents.HEADINGS]
         seen.notes = _about_images(name, document.dropped_images)
     return seen
 

@@ -66,7 +66,7 @@ class _Kept:
     """The files of a batch in its folder, and what was seen of them."""
 
     files: list[KeptFile]
-    headings: list[str]
+    tables: list[list[str]]
     notes: list[str]
     digest: str
 
@@ -107,7 +107,7 @@ def prepare(uploads: Sequence[Upload], *, source: str = "", actor: Actor, at: da
     folder = _folder(batch.id)
     try:
         kept = _keep(uploads, folder)
-        batch.digest, batch.notes, batch.headings = kept.digest, kept.notes, kept.headings
+        batch.digest, batch.notes, batch.tables = kept.digest, kept.notes, kept.tables
         batch.files = [file.as_json() for file in kept.files]
         batch.sample = [_shown(row.cells) for row in islice(rows_of(kept.files), SHOWN_ROWS)]
         opened = _open(batch, actor=actor, at=at)
@@ -137,7 +137,7 @@ def remap(
     require(actor, Permission.IMPORT_ARTICLES)
     batch = held(session, batch_id, BEFORE_IMPORT)
     known = {heading: meaning for heading, meaning in mapping.items() if heading in batch.headings}
-    meanings.refuse_unusable(known)
+    meanings.refuse_unusable(known, batch.tables)
     if len(source.strip()) > LONGEST_SOURCE:
         raise SourceTooLong(field="source")
     batch.mapping = {heading: meaning.value for heading, meaning in known.items()}
@@ -165,7 +165,7 @@ def _folder(batch_id: UUID) -> Path:
 def _keep(uploads: Sequence[Upload], folder: Path) -> _Kept:
     folder.mkdir(parents=True)
     told = hashlib.sha256()
-    files, headings, notes = [], dict[str, None](), []
+    files, tables, notes = [], list[list[str]](), []
     reasons = []
     for number, upload in enumerate(uploads, 1):
         name, path = _clean_name(upload.name), folder / f"{number:04d}"
@@ -177,11 +177,11 @@ def _keep(uploads: Sequence[Upload], folder: Path) -> _Kept:
             files.append(KeptFile(name, str(path), refused=str(error)))
         else:
             files.append(KeptFile(name, str(path), seen.kind, seen.encoding))
-            headings |= dict.fromkeys(seen.headings)
+            tables += [table for table in seen.tables if table not in tables]
             notes += seen.notes
     if len(reasons) == len(files):
         raise reasons[0]
-    return _Kept(files, list(headings), notes, told.hexdigest())
+    return _Kept(files, tables, notes, told.hexdigest())
 
 
 def _clean_name(name: str) -> str:
@@ -236,4 +236,5 @@ def _understand(batch: ImportBatch, former: Sequence[ImportBatch]) -> None:
         if one.mapping and set(one.headings) - set(ADDED) == columns:
             batch.mapping, batch.source = dict(one.mapping), batch.source or one.source
             return
-    batch.mapping = {heading: meaning.value for heading, meaning in meanings.guess(batch.headings).items()}
+    guessed = meanings.guess_all(batch.tables)
+    batch.mapping = {heading: meaning.value for heading, meaning in guessed.items()}

@@ -10,6 +10,7 @@ from datetime import datetime, time
 from itertools import repeat
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 import openpyxl
 from openpyxl.utils import column_index_from_string
@@ -26,7 +27,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
 _NO_RESULT = "公式没有计算结果。请在 Excel 里打开并保存一次，或把公式粘贴成数值。"
 _WORDS = {True: "是", False: "否"}
-UNREADABLE = (
+UNREADABLE = (  # what parsers of Office files raise over a damaged one
     zipfile.BadZipFile,
     zlib.error,
     KeyError,
@@ -36,7 +37,8 @@ UNREADABLE = (
     IndexError,
     SyntaxError,
     EOFError,
-)  # fmt: skip - what parsers of Office files raise over a damaged one
+    ExpatError,
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def _read(path: Path, name: str, stack: ExitStack) -> Workbook:
 
 
 def _load(path: Path, stack: ExitStack, *, as_formulas: bool) -> Any:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=not as_formulas)
+    file = stack.enter_context(path.open("rb"))
+    book = openpyxl.load_workbook(file, read_only=True, data_only=not as_formulas)
     stack.callback(book.close)
     return book
 
