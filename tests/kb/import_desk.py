@@ -101,7 +101,7 @@ def xlsx_file(book: Any, name: str = "faq.xlsx") -> File:
 
 
 def workbook(*rows: Sequence[Any]) -> Any:
-    book = openpyxl.Workbook()
+    book: Any = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
     return book
