@@ -51,16 +51,16 @@ class ScriptDraft(BaseModel):
     """Words to say; `tier` is the code of a customer tier, or empty for everybody."""
 
     tier: str = ""
-    text: Annotated[str, BeforeValidator(_tidied), Field(max_length=LONGEST_SCRIPT)]
+    text: Annotated[str, Field(max_length=LONGEST_SCRIPT), BeforeValidator(_tidied)]
 
 
 class ArticleDraft(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    title: Annotated[str, BeforeValidator(_tidied), Field(min_length=1, max_length=LONGEST_TITLE)]
+    title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), BeforeValidator(_tidied)]
     kind: Kind = Kind.FAQ
     category_id: UUID | None = None
-    answer: Annotated[str, BeforeValidator(_tidied), Field(max_length=LONGEST_ANSWER)] = ""
+    answer: Annotated[str, Field(max_length=LONGEST_ANSWER), BeforeValidator(_tidied)] = ""
     conditions: Html = ""
     prices: Html = ""
     steps: Html = ""

@@ -9,11 +9,41 @@ from web.api import health
 from web.assets import PREFIX, STATIC, VersionedFiles
 from web.lifetime import lifetime
 from web.limits import BodyLimit
-from web.pages import account, audit, home, scopes, sign_in, staff, system
+from web.pages import (
+    account,
+    articles,
+    audit,
+    categories,
+    desk,
+    home,
+    knowledge,
+    knowledge_feedback,
+    knowledge_publications,
+    knowledge_versions,
+    scopes,
+    sign_in,
+    staff,
+    system,
+)
 from web.security import Headers, refuse_forgery
 from web.timing import Timing
 
-PAGES = (home, sign_in, account, staff, audit, scopes, system)
+PAGES = (
+    home,
+    desk,
+    articles,
+    sign_in,
+    account,
+    staff,
+    audit,
+    scopes,
+    system,
+    categories,
+    knowledge_feedback,
+    knowledge_versions,
+    knowledge_publications,
+    knowledge,  # the last: its addresses hold any word where an article's code stands
+)
 
 
 def create_app() -> FastAPI:
