@@ -36,6 +36,7 @@ def test_a_form_without_our_token_is_refused(chen: Browser, token: str) -> None:
 
 def test_a_token_that_somebody_planted_in_the_cookie_is_refused(chen: Browser) -> None:
     planted = "nonce.ffffffff"
+    chen.cookies.delete("zhida_csrf")
     chen.cookies.set("zhida_csrf", planted)
 
     answer = chen.post(PATH, data={"csrf_token": planted}, headers=HERE)
