@@ -76,6 +76,7 @@ def blank(**values: Any) -> Form[Any]:
 
 
 def read_form(request: Request, shape: type[S]) -> Form[S]:
+    """Return the posted form. An empty box counts as missing; a list comes as it was sent, line by line."""
     values = _values(request.state.posted, shape)
     filled = {name: value for name, value in values.items() if value not in ("", [])}
     try:

@@ -39,12 +39,9 @@ class Order(BaseModel):
 
 
 def _read(**typed: Any) -> Form[Order]:
-    pairs = [
-        (name, each)
-        for name, value in typed.items()
-        for each in (value if isinstance(value, list) else [value])
-    ]
-    return read_form(Request({"type": "http", "state": {"posted": FormData(pairs)}}), Order)
+    several = {name: value if isinstance(value, list) else [value] for name, value in typed.items()}
+    posted = FormData([(name, each) for name, values in several.items() for each in values])
+    return read_form(Request({"type": "http", "state": {"posted": posted}}), Order)
 
 
 def test_a_good_form_is_read_into_its_shape() -> None:
@@ -55,9 +52,17 @@ def test_a_good_form_is_read_into_its_shape() -> None:
 
 
 def test_an_empty_box_means_what_the_shape_says_of_nothing() -> None:
-    form = _read(title="开户", count="", day="", tags="")
+    form = _read(title="开户", count="", day="")
 
     assert form.data == Order(title="开户")
+
+
+def test_a_list_keeps_its_empty_places() -> None:
+    """Two lists may belong together line by line."""
+    form = _read(title="开户", tags=["", "乙"])
+
+    assert form.data
+    assert form.data.tags == ["", "乙"]
 
 
 @pytest.mark.parametrize(
