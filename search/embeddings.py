@@ -82,6 +82,14 @@ class Awaited(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """Makes vectors of queries, while somebody waits."""
+
+    def ask(self, text: str, *, budget: float = QUERY_BUDGET_SECONDS) -> Awaited:
+        """Begin; the budget counts from now."""
+        ...
+
+
 class QueryEncoder:
     """A few processes that encode what people ask; each thread of the pool owns one."""
 

@@ -3,13 +3,15 @@
 from enum import StrEnum
 
 from search import embeddings, engines
-from search.embeddings import Awaited, MeaningSlow, MeaningUnavailable
+from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
-from search.hits import Degradation, Hits
+from search.floor import evidence, is_an_answer
+from search.hits import Degradation, Hit, Hits
 from search.query import SearchQuery
 from search.ranking import fuse
 
 CANDIDATES = 100
+LOOKED_INTO = 5
 
 
 class Mode(StrEnum):
@@ -23,24 +25,25 @@ def find(query: SearchQuery, *, limit: int, mode: Mode = Mode.HYBRID) -> Hits:
     """Return at most `limit` keys, best first, and what could not be used to find them."""
     if query.is_empty:
         return Hits()
-    awaited, degradations = _ask(query) if mode is Mode.HYBRID else (None, set())
-    engine, candidates = engines.engine(), max(limit, CANDIDATES)
+    encoder = embeddings.query_encoder() if mode is Mode.HYBRID else None
+    return find_in(engines.engine(), encoder, query, limit=limit)
+
+
+def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit: int) -> Hits:
+    """Find with this engine, by words alone if there is no encoder."""
+    awaited = encoder.ask(query.asked) if encoder else None  # it works while the words are looked up
+    degradations: set[Degradation] = set()
+    candidates = max(limit, CANDIDATES)
     try:
         matches = engine.match_words(query, candidates)
         if awaited is not None:
             matches |= _by_meaning(engine, query, awaited, candidates, degradations)
-        ranked = fuse(matches.by_signal)
+        ranked = _above_the_floor(engine, query, matches)
     except EngineUnavailable:
         return Hits(degradations=frozenset({Degradation.ENGINE_UNAVAILABLE}))
     if matches.catching_up:
         degradations.add(Degradation.MEANING_CATCHING_UP)
     return Hits(tuple(ranked[:limit]), frozenset(degradations))
-
-
-def _ask(query: SearchQuery) -> tuple[Awaited | None, set[Degradation]]:
-    """Let the encoder begin, so that it works while the words are looked up."""
-    encoder = embeddings.query_encoder()
-    return (encoder.ask(query.asked), set()) if encoder else (None, set())
 
 
 def _by_meaning(
@@ -53,3 +56,10 @@ def _by_meaning(
     except (MeaningUnavailable, RecipeDiffers):
         degradations.add(Degradation.MEANING_UNAVAILABLE)
     return Matches()
+
+
+def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:
+    ranked = fuse(matches.by_signal)
+    shares = engine.share_found(query, [hit.key for hit in ranked[:LOOKED_INTO]])
+    seen = evidence(matches, max(shares.values(), default=0.0))
+    return ranked if is_an_answer(seen) else []

@@ -54,12 +54,16 @@ def _spelling(text: str) -> tuple[str, list[int]]:
 def _terms(query: SearchQuery) -> Iterator[re.Pattern[str]]:
     """Yield what to look for: words, codes with or without hyphens, and pairs that no word covers."""
     yield from (_pattern(code) for code in query.codes)
-    words = [word for word in query.words if len(word) > 1]
+    words = [word for word in dict.fromkeys(query.words) if len(word) > 1]
     yield from map(_pattern, words)
-    pairs = [gram for gram in query.grams if len(gram) == PAIR and not any(gram in word for word in words)]
+    pairs = [
+        gram
+        for gram in dict.fromkeys(query.grams)
+        if len(gram) == PAIR and not any(gram in word for word in words)
+    ]
     yield from map(_pattern, pairs)
     if not words and not pairs:
-        yield from map(_pattern, query.grams)
+        yield from map(_pattern, dict.fromkeys(query.grams))
 
 
 def _pattern(term: str) -> re.Pattern[str]:

@@ -126,8 +126,8 @@ class Engine(Protocol):
         """
         ...
 
-    def words_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
-        """Return, from 0 to 1, how much of what was asked is in each document; rare words count more."""
+    def share_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+        """Return, from 0 to 1, how much of what was asked is in each document; what is rare counts more."""
         ...
 
     def writing(self, *, wait: float) -> AbstractContextManager[Writer]:

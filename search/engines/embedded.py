@@ -74,7 +74,7 @@ class EmbeddedEngine:
         some = min(MOST_WAITING, CATCHING_UP_SHARE * len(snapshot.owners))
         return Matches({Signal.MEANING: tuple(nearest)}, catching_up=snapshot.waiting > some)
 
-    def words_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+    def share_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
         words, _ = self._latest()
         return words.shares(query, keys)
 

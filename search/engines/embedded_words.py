@@ -1,5 +1,6 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
@@ -15,7 +16,7 @@ from search.engines.base import Scored
 from search.engines.embedded_failures import said_as_unavailable
 from search.query import SearchQuery
 
-HEAD, BODY = 3.0, 1.0
+HEAD, BODY = 2.0, 1.0
 HEAP_BYTES = 64_000_000
 Term = tuple[str, str, float]
 
@@ -109,15 +110,15 @@ class Words:
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
     def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
-        """Return how much of the query's words each document has, weighing each by its rarity."""
-        weights = {word: self._weight(word) for word in query.words}
+        """Return how much of the query each document has, weighing each gram by its rarity."""
+        weights = {gram: self._weight(gram) for gram in query.grams}
         whole = sum(weights.values())
         if not keys or not whole:
             return {}
         among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
         found = [
-            Query.const_score_query(_any_of([("head_words", word, 1.0), ("body_words", word, 1.0)]), weight)
-            for word, weight in weights.items()
+            Query.const_score_query(_any_of([("head_grams", gram, 1.0), ("body_grams", gram, 1.0)]), weight)
+            for gram, weight in weights.items()
         ]
         scored = self._search(_filtered(_either(found), among), len(keys))
         return {hit.key: min(1.0, hit.score / whole) for hit in scored}
@@ -140,8 +141,8 @@ class Words:
         having, all_ = self._searcher.doc_freq(field, term), self._searcher.num_docs
         return _idf(having, all_) / _idf(1, all_) if having else 0.0
 
-    def _weight(self, word: str) -> float:
-        having = max(self._searcher.doc_freq(field, word) for field in ("head_words", "body_words"))
+    def _weight(self, gram: str) -> float:
+        having = max(self._searcher.doc_freq(field, gram) for field in ("head_grams", "body_grams"))
         return _idf(having, self._searcher.num_docs)
 
 
@@ -161,7 +162,8 @@ def _idf(having: int, all_: int) -> float:
 
 def _terms(kind: str, tokens: Iterable[str]) -> list[Term]:
     fields = ((f"head_{kind}", HEAD), (f"body_{kind}", BODY))
-    return [(field, token, weight) for token in tokens for field, weight in fields]
+    said = Counter(tokens)
+    return [(field, token, weight * times) for token, times in said.items() for field, weight in fields]
 
 
 def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:
