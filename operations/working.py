@@ -1,16 +1,27 @@
-"""The workers of a process: quick jobs, slow jobs, and the vectors that still have to be made."""
+"""The workers of a process: quick jobs, slow jobs, missing vectors, and an eye on the index."""
 
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from core import clock, jobs
+from core import clock, database, jobs
 from core.errors import Unavailable
 from search import embeddings, engines, indexing
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
+WATCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """`work` tells whether it found something to do; if not, it rests before the next time."""
+
+    name: str
+    work: Callable[[], bool]
+    rest_seconds: float = IDLE_SECONDS
 
 
 class Workers:
@@ -18,14 +29,15 @@ class Workers:
 
     def __init__(self) -> None:
         self._over = threading.Event()
-        rounds: dict[str, Callable[[], bool]] = {
-            "quick": lambda: jobs.run_due(clock.now(), lane="quick") > 0,
-            "slow": lambda: jobs.run_due(clock.now(), lane="slow") > 0,
-            "vectors": lambda: indexing.catch_up() > 0,
-        }
+        rounds = (
+            Round("quick", lambda: jobs.run_due(clock.now(), lane="quick") > 0),
+            Round("slow", lambda: jobs.run_due(clock.now(), lane="slow") > 0),
+            Round("vectors", lambda: indexing.catch_up() > 0),
+            Round("index", watch_index, WATCH_SECONDS),
+        )
         self._threads = [
-            threading.Thread(target=self._work, args=(round_,), name=f"zhida-{name}", daemon=True)
-            for name, round_ in rounds.items()
+            threading.Thread(target=self._go_round, args=(one,), name=f"zhida-{one.name}", daemon=True)
+            for one in rounds
         ]
 
     def start(self) -> None:
@@ -37,21 +49,35 @@ class Workers:
         jobs.wake.set()
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout=5)
+                thread.join(timeout=2 * WATCH_SECONDS)
         embeddings.forget()
         engines.forget()
 
-    def _work(self, one_round: Callable[[], bool]) -> None:
+    def _go_round(self, one: Round) -> None:
         while not self._over.is_set():
-            if not self._try(one_round):
-                jobs.wake.wait(IDLE_SECONDS)
+            if _worked(one.work):
+                continue
+            if one.rest_seconds > IDLE_SECONDS:
+                self._over.wait(one.rest_seconds)
+            else:
+                jobs.wake.wait(one.rest_seconds)
                 jobs.wake.clear()
 
-    def _try(self, one_round: Callable[[], bool]) -> bool:
-        try:
-            return one_round()
-        except Unavailable as error:
-            log.warning("waiting: %s", error)
-        except Exception:  # a worker that dies would leave its lane without anybody
-            log.exception("a round of work failed")
-        return False
+
+def watch_index() -> bool:
+    """Have the index built again if somebody deleted it or it cannot be used, unless that is under way."""
+    with database.reading() as session:
+        under_way = indexing.REBUILD in jobs.waiting(session)
+    if not under_way:
+        indexing.ensure(at=clock.now())
+    return False
+
+
+def _worked(work: Callable[[], bool]) -> bool:
+    try:
+        return work()
+    except Unavailable as error:
+        log.warning("waiting: %s", error)
+    except Exception:  # a worker that dies would leave its lane without anybody
+        log.exception("a round of work failed")
+    return False
