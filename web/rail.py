@@ -17,6 +17,7 @@ class Screen:
 SCREENS = (
     Screen("工作台", "/desk", "layout-dashboard", Permission.READ_KNOWLEDGE),
     Screen("知识库", "/knowledge", "book-2", Permission.WRITE_ARTICLE),
+    Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),
     Screen("反馈", "/knowledge/feedback", "message-report", Permission.ANSWER_FEEDBACK),
     Screen("员工", "/staff", "users", Permission.SEE_STAFF),
     Screen("审计", "/audit", "history", Permission.SEE_AUDIT),

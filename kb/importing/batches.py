@@ -11,8 +11,7 @@ from kb.importing.headings import Meaning
 from kb.importing.models import BatchState, ImportBatch, ImportRefusal
 from kb.importing.reading import KeptFile
 
-BEFORE_IMPORT = frozenset({BatchState.MAPPED, BatchState.CHECKED, BatchState.FAILED})
-AT_WORK = frozenset({BatchState.CHECKING, BatchState.IMPORTING, BatchState.PUBLISHING})
+BEFORE_IMPORT = frozenset(state for state in BatchState if state.is_before_import)
 
 
 class NoSuchBatch(NotFound):

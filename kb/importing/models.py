@@ -25,6 +25,19 @@ class BatchState(StrEnum):
     def label(self) -> str:
         return _STATES[self]
 
+    @property
+    def steps_done(self) -> int:
+        """Return how many of the four steps lie behind: columns, dry run, import, publication."""
+        return _STEPS_DONE[self]
+
+    @property
+    def is_at_work(self) -> bool:
+        return self in {BatchState.CHECKING, BatchState.IMPORTING, BatchState.PUBLISHING}
+
+    @property
+    def is_before_import(self) -> bool:
+        return self in {BatchState.MAPPED, BatchState.CHECKED, BatchState.FAILED}
+
 
 _STATES = {
     BatchState.MAPPED: "待试运行",
@@ -35,6 +48,18 @@ _STATES = {
     BatchState.PUBLISHING: "发布中",
     BatchState.PUBLISHED: "已发布",
     BatchState.FAILED: "未完成",
+}
+
+
+_STEPS_DONE = {
+    BatchState.MAPPED: 0,
+    BatchState.FAILED: 0,
+    BatchState.CHECKING: 1,
+    BatchState.CHECKED: 2,
+    BatchState.IMPORTING: 2,
+    BatchState.IMPORTED: 3,
+    BatchState.PUBLISHING: 3,
+    BatchState.PUBLISHED: 4,
 }
 
 
@@ -67,6 +92,14 @@ class ImportBatch(Record, table=True):
     error: str = ""
     finished_at: datetime | None = None
     published_at: datetime | None = None
+
+    @property
+    def stage(self) -> BatchState:
+        return BatchState(self.state)
+
+    @property
+    def to_write(self) -> int:
+        return self.started + self.changed
 
     @property
     def headings(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Checking, importing and publishing as jobs, so that a page only asks for them."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,12 @@ from core.errors import DomainError, Unavailable
 from core.identity import Actor, Staff
 from core.jobs import Handler, Payload
 from core.permissions import Permission, require
-from kb.importing.batches import BEFORE_IMPORT, held
+from kb.importing.batches import held
 from kb.importing.carrying_out import begin_import, carry_out
 from kb.importing.checking import check
+from kb.importing.headings import Meaning
 from kb.importing.models import BatchState
+from kb.importing.receiving import remap
 from kb.importing.releasing import PUBLISHABLE, publish_batch
 
 log = logging.getLogger(__name__)
@@ -32,13 +34,23 @@ def handlers() -> tuple[Handler, ...]:
     )
 
 
-def ask_check(session: Session, batch_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """
+def ask_check(
+    session: Session,
+    batch_id: UUID,
+    mapping: Mapping[str, Meaning],
+    *,
+    source: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Have the batch checked with these columns.
+
     :raises BatchElsewhere: if it is at work or was imported
+    :raises MappingIncomplete: if no column is the question
+    :raises MappingAmbiguous: if two columns are what only one can be
     """
-    require(actor, Permission.IMPORT_ARTICLES)
-    batch = held(session, batch_id, BEFORE_IMPORT)
-    batch.state, batch.read, batch.error = BatchState.CHECKING, 0, ""
+    batch = remap(session, batch_id, mapping, source=source, actor=actor, at=at)
+    batch.state, batch.read = BatchState.CHECKING, 0
     session.add(batch)
     jobs.enqueue(session, CHECK, _payload(batch_id, actor), at=at)
 

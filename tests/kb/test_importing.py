@@ -1,7 +1,10 @@
 """Importing a batch: dry run, drafts, repetition, correction, publication."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from kb import writing
 from kb.finding import Wish, find_articles
 from kb.forms import ArticleDraft
 from kb.importing import queueing
-from kb.importing.batches import BatchElsewhere
+from kb.importing.batches import BatchElsewhere, mapping_of
 from kb.importing.carrying_out import carry_out
 from kb.importing.checking import check
 from kb.importing.chunks import RunsElsewhere
@@ -302,7 +305,7 @@ def test_an_interrupted_import_goes_on_where_it_stopped(editor_lin: Actor) -> No
 
 
 def test_the_same_files_brought_again_after_an_interruption_are_the_same_batch(
-    editor_lin: Actor, centre: Any
+    editor_lin: Actor, centre: Path
 ) -> None:
     batch = checked(many(600), actor=editor_lin)
     with pytest.raises(KeyboardInterrupt):
@@ -401,7 +404,7 @@ def ask(step: Callable[..., None], batch: ImportBatch, actor: Actor) -> None:
 def test_what_a_page_asks_for_is_done_by_jobs(editor_lin: Actor) -> None:
     batch = batch_of(bring(FAQ, actor=editor_lin))
 
-    ask(queueing.ask_check, batch, editor_lin)
+    ask(partial(queueing.ask_check, mapping=mapping_of(batch), source=""), batch, editor_lin)
     assert batch_of(batch.id).state == BatchState.CHECKED
     ask(queueing.ask_import, batch, editor_lin)
     assert batch_of(batch.id).state == BatchState.IMPORTED
@@ -419,12 +422,16 @@ def test_a_second_click_is_refused_while_the_first_is_at_work(editor_lin: Actor)
         queueing.ask_import(session, batch.id, actor=editor_lin, at=MONDAY_MORNING)
 
 
-def test_a_job_that_cannot_succeed_says_why_on_the_batch_and_is_not_tried_again(editor_lin: Actor) -> None:
-    batch = batch_of(bring(csv_file([["甲"], ["怎么移机"]]), actor=editor_lin))
+def test_a_job_that_cannot_succeed_says_why_on_the_batch_and_is_not_tried_again(
+    editor_lin: Actor, centre: Path
+) -> None:
+    batch = checked(FAQ, actor=editor_lin)
+    shutil.rmtree(centre / "imports")
 
-    ask(queueing.ask_check, batch, editor_lin)
+    ask(queueing.ask_import, batch, editor_lin)
 
-    assert "哪一列是问题" in batch_of(batch.id).error
+    assert (batch_of(batch.id).state, count(Article)) == (BatchState.FAILED, 0)
+    assert "服务器上已没有“faq.csv”的原文件" in batch_of(batch.id).error
     with database.reading() as session:
         assert jobs.waiting(session) == {}
 
