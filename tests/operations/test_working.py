@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core import clock, database
+from core import clock, database, jobs
 from core.identity import Actor
 from kb.finding import Wish, find_articles
 from operations import working
@@ -35,6 +35,11 @@ def found(reader: Actor, text: str) -> bool:
     return bool(answer.rows)
 
 
+def nothing_waits() -> bool:
+    with database.reading() as session:
+        return not jobs.waiting(session)
+
+
 def eventually(is_so: Callable[[], bool]) -> bool:
     """Wait as long as a slow machine may need; how fast it is, the benchmarks say."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -51,7 +56,7 @@ def test_what_is_published_is_found_without_anybody_asking_for_it(at_work: Path,
 
 def test_an_index_that_somebody_deleted_comes_back_by_itself(at_work: Path, agent_chen: Actor) -> None:
     make_article("宽带移机费用", at=clock.now())
-    assert eventually(lambda: found(agent_chen, "移机费用"))
+    assert eventually(lambda: found(agent_chen, "移机费用") and nothing_waits())
 
     shutil.rmtree(at_work / "index")
 
