@@ -4,7 +4,6 @@ import json
 
 from fastapi import Request
 from fastapi.responses import Response
-from starlette.datastructures import MutableHeaders
 
 
 def wants_fragment(request: Request) -> bool:
@@ -33,7 +32,3 @@ def redirect(request: Request, path: str) -> Response:
     if wants_fragment(request):
         return Response(status_code=204, headers={"HX-Redirect": path})
     return Response(status_code=303, headers={"Location": path})
-
-
-def depends_on_htmx(headers: MutableHeaders) -> None:
-    headers.add_vary_header("HX-Request")
