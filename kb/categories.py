@@ -49,20 +49,23 @@ class CategoryNode:
 
 def tree(session: Session) -> list[CategoryNode]:
     """Return every category, parents before their children, in the order of the screen."""
-    children: dict[UUID | None, list[Category]] = {}
-    for category in session.exec(select(Category).order_by(col(Category.position), col(Category.name))):
-        children.setdefault(category.parent_id, []).append(category)
+    children: dict[UUID | None, list[tuple[UUID, str]]] = {}
+    in_order = select(Category.id, Category.parent_id, Category.name).order_by(
+        col(Category.position), col(Category.name)
+    )
+    for id_, parent_id, name in session.exec(in_order):
+        children.setdefault(parent_id, []).append((id_, name))
     return _below(None, children, "", 0)
 
 
 def _below(
-    parent: UUID | None, children: dict[UUID | None, list[Category]], path: str, depth: int
+    parent: UUID | None, children: dict[UUID | None, list[tuple[UUID, str]]], path: str, depth: int
 ) -> list[CategoryNode]:
     nodes = []
-    for category in children.get(parent, []):
-        own = f"{path} › {category.name}" if path else category.name
-        nodes.append(CategoryNode(category.id, category.name, own, depth, parent))
-        nodes += _below(category.id, children, own, depth + 1)
+    for id_, name in children.get(parent, []):
+        own = f"{path} › {name}" if path else name
+        nodes.append(CategoryNode(id_, name, own, depth, parent))
+        nodes += _below(id_, children, own, depth + 1)
     return nodes
 
 

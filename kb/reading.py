@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -98,7 +99,9 @@ def newest_cards(
     return [cards[id_] for id_ in ids if id_ in cards]
 
 
+@cache
 def card_columns(*more: Any) -> Any:
+    """Return the select of what a card shows. It is large and never changes: put together once."""
     votes = _votes(Verdict.USEFUL, Verdict.USELESS)
     regions = (
         select(func.aggregate_strings(col(Region.name), "、"))
