@@ -19,9 +19,10 @@
   const toast = (text, kind = '') => {
     const note = Object.assign(document.createElement('div'), { className: `toast-x ${kind}`, textContent: text });
     notes.hidePopover();
+    all('.toast-x:not(.bad)', notes).forEach((older) => older.remove());
     notes.append(note);
     notes.showPopover();
-    setTimeout(() => note.remove(), ['bad', 'warn'].includes(kind) ? 8000 : 2600);
+    setTimeout(() => note.remove(), { bad: 8000, warn: 5000 }[kind] ?? 2600);
   };
   on('toast', (e) => toast(e.detail.text, e.detail.kind));
   on('htmx:error', () => toast('网络异常，刚才的操作没有完成。您填写的内容还在，请重试。', 'bad'));

@@ -42,8 +42,18 @@
       else if (shown !== next) task.swapSpec.scroll = 'top';
     });
   });
+  /* An answer that was shown while typing belongs to the search once that has settled. */
+  const followRow = () => {
+    const answer = one('.ans', preview()), row = answer && document.getElementById(answer.dataset.row);
+    if (!row?.search.includes('search=')) return;
+    new URL(row.href).searchParams.forEach((value, name) => {
+      all(`[name=${name}]`, answer).forEach((field) => { field.value = value; });
+    });
+    one('.whole', answer).href = row.href;
+  };
   on('htmx:after:swap', ({ detail: { ctx } }) => {
     all('.say').forEach(fill);
+    followRow();
     const byKey = ctx.sourceEvent?.type === 'click' && ctx.sourceEvent.detail === 0;
     if (byKey && ctx.sourceElement.matches?.('.result')) preview().focus();
   });

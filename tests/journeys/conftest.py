@@ -1,0 +1,81 @@
+"""A person in a real browser, before a real server with a data folder of its own."""
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from core.identity import Actor
+from tests.people import PASSWORD
+from web.app import create_app
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 5_000
+
+Enter = Callable[[Actor], Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("this machine has no Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(centre: Path) -> Iterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(), log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, site: str) -> Iterator[BrowserContext]:
+    context = chromium.new_context(base_url=site, viewport={"width": 1366, "height": 768})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def enter(context: BrowserContext) -> Enter:
+    """Sign somebody in, in a tab of the same browser; no page may complain on its console."""
+
+    def sign_in(actor: Actor) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+        page.goto("/sign-in")
+        page.get_by_label("工号").fill(actor.login)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    return sign_in

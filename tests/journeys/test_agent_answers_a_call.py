@@ -1,0 +1,388 @@
+"""An agent on a call: types, reads, fills in, copies; and what must not go wrong on the way."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+from sqlmodel import delete, select
+
+from core import clock
+from core.identity import Actor
+from core.jobs import Job
+from core.sign_in import SignInSession
+from kb.models import Feedback
+from search import indexing
+from search.query_log import AskedQuery, DocumentUse
+from tests.journeys.conftest import Enter
+from tests.makers import make_indexed, make_scopes
+from tests.people import PASSWORD
+from tests.web.records import change, rows
+
+pytestmark = pytest.mark.journey
+
+SETTLED = 0.6  # a little more than the pause after which a search settles
+
+
+@pytest.fixture
+def desk(site: str, enter: Enter, agent_chen: Actor) -> Page:
+    """Chen at her desk, in a centre with a handful of articles."""
+    make_scopes()
+    indexing.ensure(at=clock.now())
+    make_indexed(
+        "宽带合约提前解约与违约金",
+        answer="满 6 个月后按剩余月费的 20% 收取。",
+        internal_note="<p>二线可减免三成</p>",
+        steps="<ol>" + "".join(f"<li>第 {n} 步</li>" for n in range(60)) + "</ol>",
+        scripts=[
+            {"text": "{客户称呼}，违约金是{金额}元。"},
+            {"tier": "gold", "text": "{客户称呼}，金卡客户减半。"},
+        ],
+    )
+    make_indexed("宽带移机办理", answer="同城移机免费。", scripts=[{"text": "移机不收费。"}])
+    make_indexed("宽带故障报修", answer="先重启光猫。")
+    make_indexed("国际漫游日本资费", answer="日本每天 25 元。")
+    return enter(agent_chen)
+
+
+def box(page: Page) -> Any:
+    return page.get_by_role("combobox", name="搜索知识")
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("#results .t").all_inner_texts()
+
+
+def eventually(check: Callable[[], Any], within: float = 3) -> Any:
+    """Return what the check finds as soon as it finds something: notes are written after the answer."""
+    until = time.monotonic() + within
+    while not (found := check()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert found
+    return found
+
+
+def asked(page: Page) -> list[Request]:
+    """Return the searches that this page sends from now on."""
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if "/desk?" in request.url else None)
+    return sent
+
+
+def test_types_reads_fills_in_and_copies_and_the_log_has_it(desk: Page) -> None:
+    box(desk).press_sequentially("宽带提前解约", delay=30)
+    expect(desk.locator("#preview")).to_contain_text("按剩余月费的 20% 收取")
+    desk.wait_for_timeout(SETTLED * 1000)
+
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+    eventually(lambda: rows(select(DocumentUse).where(DocumentUse.action == "opened")))
+    desk.get_by_label("客户称呼").first.fill("王女士")
+    desk.get_by_label("金额").fill("51.6")
+    desk.keyboard.press("Alt+c")
+
+    expect(desk.locator(".toast-x")).to_have_text("话术已复制")
+    assert desk.evaluate("navigator.clipboard.readText()") == "王女士，违约金是51.6元。"
+    [search] = rows(select(AskedQuery))
+    used = eventually(lambda: len(found := rows(select(DocumentUse))) == 2 and found)
+    assert (search.text, search.settled_by) == ("宽带提前解约", "pause")
+    assert {(use.action, use.query_id) for use in used} == {("opened", search.id), ("copied", search.id)}
+
+
+def test_a_preview_that_only_appeared_is_not_written_down_as_opened(desk: Page) -> None:
+    box(desk).fill("宽带")
+    desk.wait_for_timeout(SETTLED * 1000)
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowDown")
+    desk.wait_for_timeout(400)
+
+    assert rows(select(DocumentUse)) == []
+
+
+def test_a_copy_with_open_blanks_warns_and_names_them(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    desk.get_by_label("客户称呼").first.fill("李先生")
+    desk.get_by_role("button", name="复制话术").first.click()
+
+    expect(desk.locator(".toast-x.warn")).to_have_text("话术已复制，但还有空没填：金额")
+    assert desk.evaluate("navigator.clipboard.readText()") == "李先生，违约金是{金额}元。"
+
+
+def test_variants_go_by_number_and_keep_what_was_filled_in(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    desk.get_by_label("客户称呼").first.fill("李先生")
+
+    desk.keyboard.press("Alt+2")
+    desk.keyboard.press("Alt+c")
+
+    expect(desk.locator(".toast-x")).to_have_text("话术已复制")
+    assert desk.evaluate("navigator.clipboard.readText()") == "李先生，金卡客户减半。"
+
+
+def test_copying_works_where_there_is_no_clipboard(desk: Page) -> None:
+    desk.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    desk.reload()
+    box(desk).fill("移机")
+    expect(desk.locator("#preview")).to_contain_text("移机不收费")
+
+    desk.keyboard.press("Alt+c")
+    expect(desk.locator(".toast-x")).to_have_text("话术已复制")
+    expect(box(desk)).to_be_focused()
+    box(desk).fill("")
+    desk.keyboard.press("Control+v")
+
+    assert box(desk).input_value() == "移机不收费。"
+
+
+def test_the_internal_note_stays_behind_when_everything_is_copied(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    expect(desk.locator(".inside")).to_contain_text("二线可减免三成")
+
+    desk.locator("#preview").focus()
+    desk.keyboard.press("Control+a")
+    desk.keyboard.press("Control+c")
+
+    copied = desk.evaluate("navigator.clipboard.readText()")
+    assert "按剩余月费的 20% 收取" in copied
+    assert "二线可减免" not in copied
+
+
+def test_nothing_is_asked_while_pinyin_is_composed(desk: Page) -> None:
+    ime = desk.context.new_cdp_session(desk)
+    sent = asked(desk)
+    box(desk).focus()
+
+    for pinyin in ("k", "ku", "kuan", "kuan'd", "kuan'dai"):
+        ime.send("Input.imeSetComposition", {"text": pinyin, "selectionStart": 9, "selectionEnd": 9})
+        desk.wait_for_timeout(120)
+    while_composing = len(sent)
+    ime.send("Input.insertText", {"text": "宽带"})
+    expect(desk.locator("#results .result").first).to_be_visible()
+
+    assert while_composing == 0
+    assert "q=%E5%AE%BD%E5%B8%A6" in sent[0].url
+
+
+def test_an_answer_that_comes_too_late_is_dropped(desk: Page) -> None:
+    def slowly(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    desk.route(re.compile("/desk.q=%E5%AE%BD%E5%B8%A6&"), slowly)
+    box(desk).fill("宽带")
+    desk.wait_for_timeout(100)
+    box(desk).fill("漫游")
+    desk.wait_for_timeout(1500)
+
+    assert titles(desk) == ["国际漫游日本资费"]
+    expect(desk.locator("#preview")).to_contain_text("日本每天 25 元")
+
+
+def publish_what_fits_best() -> None:
+    make_indexed("宽带", answer="宽带就是宽带。", keywords=["宽带"], similar_questions=["宽带"])
+    eventually(lambda: not rows(select(Job)))
+
+
+def hold_the_settled_answer(page: Page) -> list[Route]:
+    """Keep the settled search on its way until the test lets it go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "x-settled" in route.request.headers:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile("/desk.q="), hold)
+    return held
+
+
+def place_of(page: Page, title: str) -> tuple[float, str]:
+    row = page.locator("#results .result", has_text=title)
+    where = row.bounding_box()
+    assert where
+    return where["y"], str(row.get_attribute("aria-selected"))
+
+
+@pytest.mark.parametrize("chosen_when", ["before it is asked", "while it is on its way"])
+def test_the_chosen_row_does_not_move_when_the_settled_answer_comes(desk: Page, chosen_when: str) -> None:
+    held = hold_the_settled_answer(desk)
+    box(desk).fill("宽带")
+    expect(desk.locator("#results .result")).to_have_count(3)
+    if chosen_when == "while it is on its way":
+        eventually(lambda: held or desk.wait_for_timeout(50))
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowDown")
+    title = titles(desk)[1]
+    desk.wait_for_timeout(SETTLED * 1000)
+    before, preview = place_of(desk, title), desk.locator("#preview h2").inner_text()
+
+    publish_what_fits_best()
+    held[0].continue_()
+    expect(desk.locator("#results .result")).to_have_count(4)
+
+    assert place_of(desk, title) == before == (before[0], "true")
+    assert desk.locator("#preview h2").inner_text() == preview == title
+    assert titles(desk).index("宽带") > titles(desk).index(title)
+
+
+def test_without_a_chosen_row_the_settled_order_holds(desk: Page) -> None:
+    held = hold_the_settled_answer(desk)
+    box(desk).fill("宽带")
+    eventually(lambda: held or desk.wait_for_timeout(50))
+
+    publish_what_fits_best()
+    held[0].continue_()
+    expect(desk.locator("#results .result")).to_have_count(4)
+
+    assert titles(desk)[0] == "宽带"
+    expect(desk.locator("#preview")).to_contain_text("宽带就是宽带")
+
+
+def test_enter_settles_and_once_a_row_is_chosen_it_opens(desk: Page) -> None:
+    box(desk).press_sequentially("移机")
+    desk.keyboard.press("Enter")
+    settled = eventually(lambda: rows(select(AskedQuery)))
+    opened_by_settling = rows(select(DocumentUse))
+
+    expect(desk.locator("#results .t").first).to_have_text("宽带移机办理")
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("Enter")
+
+    [opened] = eventually(lambda: rows(select(DocumentUse)))
+    assert settled[0].settled_by == "enter"
+    assert opened_by_settling == []
+    assert (opened.action, opened.query_id) == ("opened", settled[0].id)
+    expect(desk.locator("#preview")).to_be_focused()
+
+
+def test_the_keyboard_alone_leads_through_a_call(desk: Page) -> None:
+    desk.locator("body").click(position={"x": 700, "y": 10})
+
+    desk.keyboard.press("/")
+    desk.keyboard.type("宽带")
+    expect(desk.locator("#results .result")).to_have_count(3)
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowDown")
+    second = desk.locator("#results .result").nth(1)
+
+    expect(box(desk)).to_be_focused()
+    expect(box(desk)).to_have_attribute("aria-activedescendant", str(second.get_attribute("id")))
+    expect(desk.locator("#preview h2")).to_have_text(second.locator(".t").inner_text())
+    desk.keyboard.press("Escape")
+    expect(box(desk)).to_have_value("")
+    expect(desk.locator("#preview")).to_contain_text("今天中心在问")
+
+
+def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page) -> None:
+    held = hold_the_settled_answer(desk)
+    box(desk).fill("提前解约")
+    expect(desk.locator("#preview")).to_contain_text("第 59 步")
+    desk.get_by_label("金额").fill("51.6")
+    desk.locator("#preview").evaluate("element => { element.scrollTop = 500 }")
+    eventually(lambda: held or desk.wait_for_timeout(50))
+
+    held[0].continue_()
+    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+
+    assert desk.locator("#preview").evaluate("element => element.scrollTop") == 500
+    expect(desk.get_by_label("金额")).to_have_value("51.6")
+    expect(desk.locator(".var.filled")).to_have_text("51.6")
+
+
+def test_what_was_shown_while_typing_is_copied_under_the_search_it_settled_into(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    expect(desk.locator("#preview .hd h2")).to_be_visible()
+    desk.keyboard.press("ArrowDown")
+    [search] = eventually(lambda: rows(select(AskedQuery)))
+    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+
+    desk.keyboard.press("Alt+c")
+
+    [copied] = eventually(lambda: rows(select(DocumentUse)))
+    assert (copied.action, copied.query_id, copied.position) == ("copied", search.id, 1)
+
+
+def test_a_session_that_ends_in_the_middle_costs_a_password_and_nothing_typed(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    desk.get_by_text("纠错", exact=True).click()
+    desk.get_by_label("哪里有误？").fill("比例应为 15%")
+    change(delete(SignInSession))
+
+    desk.get_by_role("button", name="提交纠错").click()
+    desk.get_by_role("dialog").get_by_label("密码").fill(PASSWORD)
+    desk.keyboard.press("Enter")
+
+    [correction] = eventually(lambda: rows(select(Feedback)))
+    assert correction.comment == "比例应为 15%"
+    expect(box(desk)).to_have_value("提前解约")
+    expect(desk.locator(".toast-x")).to_contain_text("纠错已提交")
+    expect(desk.locator("#f-comment")).to_have_value("")
+
+
+def test_a_correction_that_is_refused_keeps_what_was_typed(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    desk.get_by_text("纠错", exact=True).click()
+    desk.get_by_label("哪里有误？").fill("错" * 501)
+
+    desk.get_by_role("button", name="提交纠错").click()
+
+    expect(desk.get_by_text("内容超过 500 字")).to_be_visible()
+    expect(desk.get_by_label("哪里有误？")).to_have_value("错" * 501)
+
+
+def test_a_vote_leaves_a_correction_that_is_being_written(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    desk.get_by_text("纠错", exact=True).click()
+    desk.get_by_label("哪里有误？").fill("比例应为 15%")
+
+    desk.keyboard.press("Alt+u")
+
+    expect(desk.locator("#vote-useful")).to_have_attribute("aria-pressed", "true")
+    expect(desk.locator("#f-comment")).to_have_value("比例应为 15%")
+
+
+def test_the_way_back_from_an_article_leads_to_the_same_list(desk: Page) -> None:
+    box(desk).fill("宽带")
+    desk.wait_for_timeout(SETTLED * 1000)
+    desk.get_by_role("link", name="打开整页").click()
+    desk.wait_for_url("**/articles/**")
+
+    desk.go_back()
+
+    expect(box(desk)).to_have_value("宽带")
+    expect(desk.locator("#results .result")).to_have_count(3)
+
+
+def test_a_clicked_chip_narrows_and_the_next_question_stays_narrowed(desk: Page) -> None:
+    make_indexed("宽带资费表", kind="tariff", answer="每月 69 元。")
+    box(desk).fill("宽带")
+    desk.get_by_role("link", name=re.compile("资费 1")).click()
+    expect(desk.locator("#results .t")).to_have_text(["宽带资费表"])
+
+    box(desk).fill("宽带资费")
+
+    expect(desk.locator("#results .t")).to_have_text(["宽带资费表"])
+    assert "kind=tariff" in desk.url
+
+
+def test_without_javascript_the_whole_way_is_pages(
+    desk: Page, chromium: Any, site: str, agent_chen: Actor
+) -> None:
+    plain = chromium.new_context(base_url=site, java_script_enabled=False)
+    page = plain.new_page()
+    page.goto("/desk")
+    page.get_by_label("工号").fill(agent_chen.login)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    box(page).fill("提前解约")
+    page.keyboard.press("Enter")
+    page.locator("#results .result").first.click()
+    page.get_by_text("金卡", exact=True).click()
+    page.get_by_label("客户称呼").last.fill("李先生")
+    page.get_by_role("button", name="复制话术").last.click()
+
+    expect(page.get_by_label("请全选后按 Ctrl+C 复制")).to_have_value("李先生，金卡客户减半。")
+    plain.close()
