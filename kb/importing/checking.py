@@ -20,6 +20,7 @@ from kb.importing.chunks import (
     next_of,
     storable,
 )
+from kb.importing.headings import Meaning
 from kb.importing.judging import Judge, Judgement, Reading
 from kb.importing.models import BatchState, ImportBatch
 from kb.importing.reading import rows_of
@@ -53,36 +54,38 @@ def check(batch_id: UUID, *, actor: Actor, at: datetime, progress: Progress | No
                 return batch
             batch = begin(session, batch_id, {*BEFORE_IMPORT, BatchState.CHECKING}, BatchState.CHECKING)
         meanings.refuse_unusable(mapping_of(batch), batch.tables)
-        judge = Judge(Reading(mapping_of(batch), batch.source, actor, at, writing=False))
+        reading = Reading(mapping_of(batch), batch.source, actor, at, writing=False)
+        judge = Judge(reading)
         for rows in chunks_of(rows_of(files_of(batch))):
-            batch = _judge(batch, judge, rows)
+            batch = _judge(batch, judge, reading, rows)
             if progress:
                 progress(batch.read, 0)
         with database.unit_of_work() as session:
             return finish(session, batch, BatchState.CHECKED)
 
 
-def _judge(seen: ImportBatch, judge: Judge, rows: Sequence[Row]) -> ImportBatch:
+def _judge(seen: ImportBatch, judge: Judge, reading: Reading, rows: Sequence[Row]) -> ImportBatch:
     with database.reading() as session:
         judgements = judge.judge(session, rows)
     with database.unit_of_work() as session:
         batch = next_of(session, seen)
         if batch.read == 0:
-            batch.preview = [_shown(judgement) for judgement in judgements[:PREVIEWED]]
+            batch.preview = [_shown(one, reading) for one in judgements[:PREVIEWED]]
         count(session, batch, judgements)
         if batch.read > MOST_ROWS:
             raise TooManyRows
         return batch
 
 
-def _shown(judgement: Judgement) -> dict[str, str]:
+def _shown(judgement: Judgement, reading: Reading) -> dict[str, str]:
     """Return a row of the preview: what would become of it, and where its texts would stand."""
     row, draft = judgement.row, judgement.draft
     shown = {"place": f"{row.file} {row.line}", "outcome": judgement.outcome.label}
     if draft is None:
-        said = storable("；".join(f"{heading}：{text}" for heading, text in row.cells.items()))
-        reason = "；".join(problem.reason for problem in judgement.problems)
-        return shown | {"title": said[:_EXCERPT], "answer": "", "more": "", "reason": reason}
+        said = reading.said(row)
+        title, answer = (storable(said.get(one, "")[:_EXCERPT]) for one in (Meaning.TITLE, Meaning.ANSWER))
+        reason = " ".join(problem.reason for problem in judgement.problems)
+        return shown | {"title": title, "answer": answer, "more": "", "reason": reason}
     more = text_of("".join((draft.conditions, draft.prices, draft.steps)))
     words = draft.answer or ("" if more or draft.scripts else NO_ANSWER_YET)
     return shown | {"title": draft.title, "answer": words, "more": more[:_EXCERPT], "reason": ""}

@@ -77,7 +77,7 @@ class ImportBatch(Record, table=True):
     digest: str = Field(index=True)
     files: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json())
     tables: list[list[str]] = Field(default_factory=list, sa_column=_json())  # the headings of each
-    sample: list[dict[str, str]] = Field(default_factory=list, sa_column=_json())
+    sample: dict[str, list[str]] = Field(default_factory=dict, sa_column=_json())  # by heading
     mapping: dict[str, str] = Field(default_factory=dict, sa_column=_json())
     notes: list[str] = Field(default_factory=list, sa_column=_json())
     preview: list[dict[str, str]] = Field(default_factory=list, sa_column=_json())

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,8 +29,8 @@ from kb.importing.reading import KeptFile, rows_of, survey
 MOST_FILES = 500
 LONGEST_NAME = 200
 LONGEST_SOURCE = 40
-SHOWN_ROWS = 5
-EXCERPT = 120
+SAMPLED_FILES, SAMPLED_ROWS = 10, 10
+SHOWN_CELLS, EXCERPT = 3, 120
 LOOKED_BACK = 20
 SUFFIXES = frozenset(
     {".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".xlsx", ".docx", ".html", ".htm"}
@@ -109,7 +110,7 @@ def prepare(uploads: Sequence[Upload], *, source: str = "", actor: Actor, at: da
         kept = _keep(uploads, folder)
         batch.digest, batch.notes, batch.tables = kept.digest, kept.notes, kept.tables
         batch.files = [file.as_json() for file in kept.files]
-        batch.sample = [_shown(row.cells) for row in islice(rows_of(kept.files), SHOWN_ROWS)]
+        batch.sample = _sample(kept.files)
         opened = _open(batch, actor=actor, at=at)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -206,8 +207,15 @@ def _copy(content: BinaryIO, path: Path, name: str) -> bytes:
     return told.digest()
 
 
-def _shown(cells: Mapping[str, str]) -> dict[str, str]:
-    return {storable(heading): storable(text[:EXCERPT]) for heading, text in cells.items()}
+def _sample(files: Sequence[KeptFile]) -> dict[str, list[str]]:
+    """Return the beginnings of a few cells of each column."""
+    sample: dict[str, list[str]] = defaultdict(list)
+    for file in files[:SAMPLED_FILES]:
+        for row in islice(rows_of([file]), SAMPLED_ROWS):
+            for heading, text in row.cells.items():
+                if len(sample[storable(heading)]) < SHOWN_CELLS:
+                    sample[storable(heading)].append(storable(text[:EXCERPT]))
+    return sample
 
 
 def _open(batch: ImportBatch, *, actor: Actor, at: datetime) -> UUID:

@@ -22,7 +22,7 @@ def as_csv(session: Session, batch: ImportBatch) -> Iterator[str]:
         fields = "；".join(
             dict.fromkeys(problem["field"] for problem in refusal.problems if problem["field"])
         )
-        reasons = "；".join(problem["reason"] for problem in refusal.problems)
+        reasons = " ".join(problem["reason"] for problem in refusal.problems)
         yield _line([*cells, refusal.file, str(refusal.line), fields, reasons])
 
 

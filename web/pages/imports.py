@@ -36,7 +36,7 @@ F = TypeVar("F", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the files: what it is taken for, and how its first rows look."""
+    """A column of the files: what it is taken for, and how some of its cells begin."""
 
     number: int
     heading: str
@@ -122,7 +122,7 @@ def _chosen(request: Request, batch: ImportBatch) -> dict[str, Meaning]:
 def _columns(request: Request, batch: ImportBatch, form: Form[F]) -> list[Column]:
     mapping = _chosen(request, batch) if form.errors else batches.mapping_of(batch)
     return [
-        Column(number, heading, mapping.get(heading), tuple(row.get(heading, "") for row in batch.sample))
+        Column(number, heading, mapping.get(heading), tuple(batch.sample.get(heading, ())))
         for number, heading in enumerate(batch.headings)
     ]
 
