@@ -250,7 +250,7 @@ class _heartbeat:  # noqa: N801 - read as a phrase: with _heartbeat(worker)
 
 
 def waiting(session: Session, *, due_by: datetime | None = None) -> dict[str, int]:
-    """Return how many jobs of each kind wait or run; with `due_by`, only those whose hour has come by then."""
+    """Return how many jobs of each kind wait or run; with `due_by`, only those due then."""
     living = select(Job.kind, func.count()).where(Job.state != JobState.DEAD).group_by(Job.kind)
     if due_by:
         living = living.where(Job.run_at <= due_by)

@@ -3,10 +3,13 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import bindparam
 from sqlmodel import Field, Session, col, delete, select
 
 from core import audit
@@ -57,6 +60,28 @@ class FailedAttempt(Record, table=True):
     at: datetime = Field(index=True)
 
 
+# Every request asks this: one statement, built once, a row for each role.
+_HOLDER: Any = (
+    sqlalchemy.select(
+        col(Staff.id),
+        col(Staff.name),
+        col(Staff.login),
+        col(Staff.must_change_password),
+        col(Team.code),
+        col(Team.name).label("team"),
+        col(StaffRole.role),
+    )
+    .join(SignInSession, col(SignInSession.staff_id) == Staff.id)
+    .outerjoin(Team, col(Team.id) == Staff.team_id)
+    .outerjoin(StaffRole, col(StaffRole.staff_id) == Staff.id)
+    .where(
+        col(SignInSession.token_hash) == bindparam("token_hash"),
+        col(SignInSession.expires_at) > bindparam("at"),
+        col(Staff.disabled).is_(False),
+    )
+)
+
+
 def sign_in(
     session: Session, login: str, password: str, *, address: str, browser: str, at: datetime
 ) -> str | None:
@@ -70,7 +95,7 @@ def sign_in(
     _refuse_too_many(session, login, address, at)
     staff = session.exec(select(Staff).where(Staff.login == login)).first()
     if not _matches(staff, password) or staff is None or staff.disabled:
-        session.add(FailedAttempt(login=login, address=address, at=at))
+        note_failure(session, login, address=address, at=at)
         return None
     if _hasher.check_needs_rehash(staff.password_hash):
         staff.password_hash = _hasher.hash(password)
@@ -82,6 +107,10 @@ def sign_in(
     seen = {"from": address}
     audit.record(session, actor=actor, action="core.signed_in", subject_id=staff.id, at=at, details=seen)
     return token
+
+
+def note_failure(session: Session, login: str, *, address: str, at: datetime) -> None:
+    session.add(FailedAttempt(login=login, address=address, at=at))
 
 
 def _refuse_too_many(session: Session, login: str, address: str, at: datetime) -> None:
@@ -125,14 +154,12 @@ def _hash_of(token: str) -> str:
 
 def actor_by_token(session: Session, token: str, at: datetime) -> Actor | None:
     """Return who holds this session, or None if it is over or its owner is disabled."""
-    held = (
-        select(Staff)
-        .join(SignInSession, col(SignInSession.staff_id) == Staff.id)
-        .where(SignInSession.token_hash == _hash_of(token), col(SignInSession.expires_at) > at)
-        .where(col(Staff.disabled).is_(False))
-    )
-    staff = session.exec(held).first()
-    return actor_of(session, staff) if staff else None
+    rows = session.execute(_HOLDER, {"token_hash": _hash_of(token), "at": at}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    roles = frozenset(Role(row.role) for row in rows if row.role)
+    return Actor(first.id, first.name, first.login, roles, first.code, first.team, first.must_change_password)
 
 
 def actor_of(session: Session, staff: Staff) -> Actor:
@@ -184,6 +211,12 @@ def end_sessions(session: Session, staff_id: UUID, *, except_token: str | None =
     session.exec(over)
 
 
+def end_other_sessions(session: Session, token: str, *, actor: Actor, at: datetime) -> None:
+    """End every session of this person but the one at hand."""
+    end_sessions(session, actor.staff_id, except_token=token)
+    audit.record(session, actor=actor, action="core.session.ended", subject_id=actor.staff_id, at=at)
+
+
 def hash_password(password: str, login: str) -> str:
     """
     :raises WeakPassword: if it is short, of one kind of character, or the login itself
@@ -200,9 +233,11 @@ def change_own_password(
 ) -> None:
     """Change it, and end the person's other sessions.
 
+    :raises TooManyAttempts: after several wrong ones, each of which the caller notes by `note_failure`
     :raises WrongPassword: if the old one is not right
     :raises WeakPassword: if the new one will not do
     """
+    _refuse_too_many(session, actor.login, "", at)
     staff = session.get_one(Staff, actor.staff_id)
     if not _matches(staff, old):
         raise WrongPassword("原密码不正确，请重新输入。")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from threading import Thread
 
 import pytest
@@ -95,7 +96,7 @@ def test_a_failing_job_is_tried_later_each_time_and_given_up_in_the_end(errands:
         moments.append(at)
         jobs.run_due(at)
 
-    pauses = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
     assert len(moments) == jobs.MOST_ATTEMPTS
     assert pauses == sorted(pauses)
     assert "the van broke down" in kept()[0].error

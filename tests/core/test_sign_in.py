@@ -120,6 +120,19 @@ def test_the_old_password_is_asked_for(each_database: str, agent_chen: Actor) ->
         )
 
 
+def test_the_old_password_cannot_be_guessed_from_an_open_session(
+    each_database: str, agent_chen: Actor
+) -> None:
+    for _ in range(sign_in.ATTEMPTS_PER_LOGIN):
+        with database.unit_of_work() as session:
+            sign_in.note_failure(session, "chen", address="", at=MONDAY_MORNING)
+
+    with pytest.raises(TooManyAttempts), database.unit_of_work() as session:
+        sign_in.change_own_password(
+            session, old=PASSWORD, new="brand-new-2026", keep_token="", actor=agent_chen, at=MONDAY_MORNING
+        )
+
+
 @pytest.mark.parametrize("password", ["short1", "onlyletters", "1234567890", "agent8001", "x1" * 200])
 def test_a_weak_password_is_refused(password: str) -> None:
     with pytest.raises(WeakPassword):

@@ -52,6 +52,7 @@ def change_password(request: Request, db: Db, actor: SignedIn, now: Now) -> Resp
             ),
         )
     except WrongPassword as error:
+        sign_in.note_failure(db, actor.login, address="", at=now)
         form.errors["old_password"] = str(error)
     if form.errors:
         return render(
@@ -67,6 +68,6 @@ def end_session(db: Db, session_id: UUID, actor: CurrentActor, now: Now) -> Resp
 
 
 @router.post("/account/sessions/end-others", name="account.sessions.end_others")
-def end_other_sessions(request: Request, db: Db, actor: CurrentActor) -> Response:
-    sign_in.end_sessions(db, actor.staff_id, except_token=request.cookies[SESSION_COOKIE])
+def end_other_sessions(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
+    sign_in.end_other_sessions(db, request.cookies[SESSION_COOKIE], actor=actor, at=now)
     return RedirectResponse("/account", 303)
