@@ -43,7 +43,7 @@ def is_html(text: str) -> bool:
 
 
 def as_html(text: str) -> str:
-    return clean_html(text) if is_html(text) else html_of(text)
+    return clean_html(text if is_html(text) else html_of(text)) if text.strip() else ""
 
 
 def _opening(text: str) -> str:

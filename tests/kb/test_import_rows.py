@@ -86,6 +86,12 @@ def test_a_long_answer_stands_whole_in_the_steps_and_its_first_sentence_answers(
     assert text_of(draft.steps) == LONG
 
 
+def test_plain_text_of_the_longest_kind_is_not_made_too_long_by_its_markup(editor_lin: Actor) -> None:
+    text = "同城/跨城 = 100 元 " * 12_000
+
+    assert text_of(taken(editor_lin, 问题="怎么移机", 步骤=text).steps) == text.strip()
+
+
 def test_steps_of_their_own_follow_a_long_answer(editor_lin: Actor) -> None:
     draft = taken(editor_lin, 问题="怎么移机", 答案=LONG, 步骤="第一步")
 

@@ -153,6 +153,16 @@ def test_what_an_editor_changed_since_is_never_overwritten(editor_lin: Actor) ->
     assert drafts()[0].answer == "打热线或上网厅"
 
 
+def test_the_same_file_after_a_correction_leaves_the_correction(editor_lin: Actor) -> None:
+    imported(FAQ, actor=editor_lin)
+    edit("怎么移机", editor_lin, answer="打热线或上网厅")
+
+    batch = imported(FAQ, actor=editor_lin)
+
+    assert (batch.unchanged, batch.refused) == (2, 0)
+    assert drafts()[0].answer == "打热线或上网厅"
+
+
 def test_a_discarded_draft_comes_back_with_the_file(editor_lin: Actor) -> None:
     imported(FAQ, actor=editor_lin)
     with database.unit_of_work() as session:

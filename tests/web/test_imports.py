@@ -7,6 +7,8 @@ from html import unescape
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from playwright.sync_api import expect
 from sqlmodel import select
 
 from core import clock, jobs
@@ -16,8 +18,11 @@ from core.settings import settings
 from kb.importing.models import ImportBatch
 from kb.models import Article, Publication
 from tests.kb.import_desk import File, csv_file, document, docx_file, drafts, jsonl_file
+from tests.people import PASSWORD
 from tests.web.browser import HERE, HTMX, Browser
+from tests.web.live import CHROMIUM, chromium, served
 from tests.web.records import rows
+from web.app import create_app
 
 FAQ = csv_file([["问题", "答案", "心情"], ["怎么移机", "打热线", "好"], ["怎么拆机", "", "一般"]])
 
@@ -104,8 +109,6 @@ class TestUploading:
     def test_of_too_much_is_refused(
         self, centre: Any, editor_lin: Actor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from web.app import create_app
-
         monkeypatch.setattr(settings(), "upload_limit_mb", 1)
         browser = Browser(create_app())
         browser.enter(editor_lin)
@@ -317,3 +320,32 @@ def test_a_batch_that_does_not_exist_is_no_page(lin: Browser) -> None:
     assert lin.get(nobodys).status_code == 404
     assert lin.get(f"{nobodys}/refused.csv").status_code == 404
     assert lin.submit(f"{nobodys}/import").status_code == 404
+
+
+@pytest.mark.journey
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_the_screen_follows_the_work_by_itself(
+    app: FastAPI, editor_lin: Actor, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("files") / "三月问答.csv"
+    file.write_bytes(FAQ[1])
+
+    with served(app) as address, chromium() as browser, browser.new_context(base_url=address) as context:
+        page = context.new_page()
+        page.goto("/knowledge/imports")
+        page.fill("#login", editor_lin.login)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.set_input_files("#f-files", file)
+        page.click("text=上传 >> nth=-1")
+        page.click("button:has-text('试运行')")
+        expect(page.locator("progress")).to_be_visible()
+        jobs.run_all_due(clock.now())
+        page.click("button:has-text('导入 2 条为草稿')")
+        jobs.run_all_due(clock.now())
+        page.click("button:has-text('发布本批')")
+        page.click("#ask-publish .btn-primary")
+        jobs.run_all_due(clock.now())
+        expect(page.locator("text=已发布 2")).to_be_visible()
+
+    assert len(rows(select(Publication))) == 2
