@@ -337,7 +337,7 @@ def test_the_screen_follows_the_work_by_itself(
         page.fill("#password", PASSWORD)
         page.press("#password", "Enter")
         page.set_input_files("#f-files", file)
-        page.click("text=上传 >> nth=-1")
+        page.click("button:has-text('上传')")
         page.click("button:has-text('试运行')")
         expect(page.locator("progress")).to_be_visible()
         jobs.run_all_due(clock.now())
