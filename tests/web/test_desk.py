@@ -338,3 +338,14 @@ def test_ten_results_cost_as_many_statements_as_one(chen: Browser, statements: l
 def test_nothing_that_a_person_types_breaks_the_desk(chen: Browser, typed: str) -> None:
     assert chen.get("/desk", params={"q": typed}, headers=PAUSED).status_code == 200
     assert chen.get("/desk", params={"q": typed}).status_code == 200
+
+
+def test_the_row_shows_the_answer_unless_only_the_rest_speaks_of_what_was_asked(chen: Browser) -> None:
+    make_article("携号转网", answer="先发短信查询资格。", steps="<p>持证件到营业厅办理过户</p>")
+    index()
+
+    told = chen.get("/desk?q=携号转网资格", headers=PAUSED).text
+    within = chen.get("/desk?q=过户", headers=PAUSED).text
+
+    assert '<div class="s">先发短信查询<mark>资格</mark>。</div>' in told
+    assert '<div class="s">持证件到营业厅办理<mark>过户</mark></div>' in within

@@ -78,6 +78,9 @@
     all('[data-blank]').forEach((twin) => { if (twin.dataset.blank === box.dataset.blank) twin.value = box.value; });
     all('.say').forEach(fill);
   });
+  document.addEventListener('toggle', ({ target }) => {
+    if (target.matches('.fix[open]')) one('textarea', target).focus();
+  }, true);
   on('submit', (e) => e.target.matches('.say') && e.preventDefault());
   all('.say').forEach(fill);
 })();
