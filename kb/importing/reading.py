@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from core.errors import Invalid
+from core.settings import settings
 from kb.importing import delimited, documents, json_lines, spreadsheets
 from kb.importing.encodings import encoding_of
 from kb.importing.file_kinds import FileKind, kind_of
@@ -19,10 +20,13 @@ class KeptFileGone(Invalid):
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A file as it was brought in; one that nothing can be read from keeps the reason in `refused`."""
+    """A file as it was brought in; one that nothing can be read from keeps the reason in `refused`.
+
+    `place` is where it lies among all that were brought in: the data folder may move.
+    """
 
     name: str
-    path: str
+    place: str
     kind: str = ""
     encoding: str = ""
     refused: str = ""
@@ -39,6 +43,10 @@ class Survey:
     encoding: str = ""
     tables: list[list[str]] = field(default_factory=list)  # the headings of each
     notes: list[str] = field(default_factory=list)
+
+
+def kept_files() -> Path:
+    return settings().data_dir.absolute() / "imports"
 
 
 def survey(path: Path, name: str) -> Survey:
@@ -75,7 +83,7 @@ def _rows(file: KeptFile) -> Iterator[Row]:
     if file.refused:
         yield Row(file.name, 0, {}, (Problem("", file.refused),))
         return
-    path, kind = Path(file.path), FileKind(file.kind)
+    path, kind = kept_files() / file.place, FileKind(file.kind)
     if not path.exists():
         raise KeptFileGone(file.name)
     if kind is FileKind.XLSX:

@@ -24,7 +24,7 @@ from kb.importing.chunks import storable
 from kb.importing.guarding import ADDED
 from kb.importing.headings import Meaning
 from kb.importing.models import BatchState, ImportBatch
-from kb.importing.reading import KeptFile, rows_of, survey
+from kb.importing.reading import KeptFile, kept_files, rows_of, survey
 
 MOST_FILES = 500
 LONGEST_NAME = 200
@@ -105,7 +105,7 @@ def prepare(uploads: Sequence[Upload], *, source: str = "", actor: Actor, at: da
     require(actor, Permission.IMPORT_ARTICLES)
     _refuse_unusable(uploads, source)
     batch = ImportBatch(staff_id=actor.staff_id, source=source.strip(), digest="", created_at=at)
-    folder = _folder(batch.id)
+    folder = kept_files() / str(batch.id)
     try:
         kept = _keep(uploads, folder)
         batch.digest, batch.notes, batch.tables = kept.digest, kept.notes, kept.tables
@@ -159,10 +159,6 @@ def _refuse_unusable(uploads: Sequence[Upload], source: str) -> None:
         raise SourceTooLong(field="source")
 
 
-def _folder(batch_id: UUID) -> Path:
-    return settings().data_dir.absolute() / "imports" / str(batch_id)
-
-
 def _keep(uploads: Sequence[Upload], folder: Path) -> _Kept:
     folder.mkdir(parents=True)
     told = hashlib.sha256()
@@ -170,14 +166,15 @@ def _keep(uploads: Sequence[Upload], folder: Path) -> _Kept:
     reasons = []
     for number, upload in enumerate(uploads, 1):
         name, path = _clean_name(upload.name), folder / f"{number:04d}"
+        place = f"{folder.name}/{path.name}"
         told.update(name.encode() + _copy(upload.content, path, name))
         try:
             seen = survey(path, name)
         except Invalid as error:
             reasons.append(error)
-            files.append(KeptFile(name, str(path), refused=str(error)))
+            files.append(KeptFile(name, place, refused=str(error)))
         else:
-            files.append(KeptFile(name, str(path), seen.kind, seen.encoding))
+            files.append(KeptFile(name, place, seen.kind, seen.encoding))
             tables += [table for table in seen.tables if table not in tables]
             notes += seen.notes
     if len(reasons) == len(files):

@@ -204,6 +204,5 @@ def test_agents_may_not_import(agent_chen: Actor) -> None:
 def test_the_kept_file_is_named_by_us_and_never_by_the_browser(editor_lin: Actor, centre: Path) -> None:
     batch = checked(("../../../x/faq.csv", csv_file(ROWS)[1]), actor=editor_lin)
 
-    kept = Path(batch_of(batch.id).files[0]["path"])
-    assert kept.is_relative_to(centre / "imports")
-    assert kept.name == "0001"
+    assert batch_of(batch.id).files[0]["place"] == f"{batch.id}/0001"
+    assert [path.name for path in (centre / "imports" / str(batch.id)).iterdir()] == ["0001"]

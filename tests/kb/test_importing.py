@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 from core import audit, database, jobs
 from core.errors import NotAllowed
 from core.identity import Actor, Staff
+from core.settings import settings
 from kb import writing
 from kb.finding import Wish, find_articles
 from kb.forms import ArticleDraft
@@ -312,6 +313,17 @@ def test_an_interrupted_import_goes_on_where_it_stopped(editor_lin: Actor) -> No
 
     assert told == [(1000, 1200), (1200, 1200)]
     assert (finished.state, finished.started, count(Article)) == (BatchState.IMPORTED, 1200, 1200)
+
+
+def test_a_centre_that_was_moved_imports_what_it_had_checked(
+    editor_lin: Actor, centre: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = checked(FAQ, actor=editor_lin)
+    elsewhere = centre.with_name("elsewhere")
+    shutil.move(centre / "imports", elsewhere / "imports")
+    monkeypatch.setattr(settings(), "data_dir", elsewhere)
+
+    assert carry_out(batch.id, actor=editor_lin, at=MONDAY_MORNING).started == 2
 
 
 def test_the_same_files_brought_again_after_an_interruption_are_the_same_batch(
