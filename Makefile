@@ -27,7 +27,7 @@ check: $(VENV)/dev ## format, lint, types, layers, migrations, templates
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m deploy.check_migrations
-	@$(BIN)/python -m deploy.check_htmx
+	@$(BIN)/python web/static/vendor/htmx-4.0.1/upgrade-check.py web/templates
 
 faults: $(VENV)/dev ## the long ones: kill -9, hangs, several processes
 	@$(BIN)/python -m tests.machine
@@ -48,7 +48,7 @@ relevance: $(VENV)/run ## how good the search is on the golden queries
 	@$(BIN)/zhida search evaluate
 
 latency: $(VENV)/dev ## how fast it answers at 100,000 articles (minutes)
-	@$(BIN)/python benchmarks/latency.py
+	@$(BIN)/python -m benchmarks.latency
 
 clean: ## remove the environment and caches; the data folder stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -100,7 +100,7 @@ def near_real() -> NearRealVectors:
 def _pool() -> tuple[list[str], list[str]]:
     """Return the sentences and the titles of the sample centre."""
     sentences, titles = [], []
-    for article in loading._articles():
+    for article in loading.articles():
         titles += [article["title"], *article.get("similar_questions", [])]
         for part in ("conditions", "prices", "steps"):
             sentences += [line for line in text_of(article.get(part, "")).splitlines() if len(line) > 8]

@@ -1,8 +1,8 @@
 """Server time of each fragment at 100,000 articles, through HTTP, with and without a backfill running.
 
-    python benchmarks/latency.py [--articles 100000] [--folder zhida-data-benchmark]
+    python -m benchmarks.latency [--articles 100000] [--folder zhida-data-benchmark]
 
-The centre is built once and kept in the folder. Times are the server's own (`Server-Timing`), in milliseconds.
+The centre is built once and kept in the folder. Times are the server's own (`Server-Timing`), in ms.
 """
 
 import argparse
@@ -19,6 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+
+from benchmarks import hundred_thousand
+from core import clock, database, jobs, sign_in
+from kb import writing
+from kb.forms import ArticleDraft
+from kb.publishing import publish_many
+from operations import migrating, preparing
+from operations.sample_centre import loading
+from search import embeddings, engines
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests/search/golden.jsonl"
@@ -87,11 +96,6 @@ def report(name: str, times: Sequence[float]) -> None:
 
 def build(articles: int) -> str:
     """Make the centre if it is not there; return a session token of one of its agents."""
-    from benchmarks import hundred_thousand
-    from core import clock, database, sign_in
-    from operations import migrating, preparing
-    from operations.sample_centre import loading
-    from search import embeddings, engines
 
     preparing.prepare()
     if migrating.migrate():
@@ -113,11 +117,6 @@ def build(articles: int) -> str:
 
 def add_work(count: int) -> None:
     """Publish articles whose texts are new, so that the real encoder has them to do."""
-    from core import clock, database, jobs
-    from kb import writing
-    from kb.forms import ArticleDraft
-    from kb.publishing import publish_many
-    from operations.sample_centre.loading import _LOADER
 
     at = clock.now()
     with database.unit_of_work() as session:
@@ -125,13 +124,12 @@ def add_work(count: int) -> None:
             ArticleDraft(title=f"临时公告 {at:%H%M%S} {number}", answer="网络割接" * 20)
             for number in range(count)
         ]
-        versions = [writing.start_article(session, draft, actor=_LOADER, at=at) for draft in drafts]
-        publish_many(session, versions, batch="benchmark", actor=_LOADER, at=at)
+        versions = [writing.start_article(session, draft, actor=loading.LOADER, at=at) for draft in drafts]
+        publish_many(session, versions, batch="benchmark", actor=loading.LOADER, at=at)
     jobs.run_all_due(clock.now())
 
 
 def encoding_rates() -> None:
-    from search import embeddings
 
     encoder = embeddings.passage_encoder()
     assert encoder
@@ -209,5 +207,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

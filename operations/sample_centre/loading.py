@@ -24,7 +24,7 @@ from kb.models import Article, ArticleVersion
 PASSWORD = "zhida2026"  # noqa: S105 - printed at every start; the sample centre keeps no secret
 RESERVED = 999  # the samples' own codes; articles that people write begin after it
 _SCOPES = ("regions", "brands", "products", "channels", "teams")
-_LOADER = Actor(UUID(int=0), "样例", roles=frozenset({Role.EDITOR, Role.ADMIN}))
+LOADER = Actor(UUID(int=0), "样例", roles=frozenset({Role.EDITOR, Role.ADMIN}))
 
 
 class SampleArticle(SQLModel, table=True):
@@ -49,12 +49,12 @@ def load(at: datetime, progress: Callable[[int, int], None] = lambda _done, _all
     with database.unit_of_work() as session:
         _load_scopes_and_people(session, at)
         numbering.reserve(session, writing.COUNTER, RESERVED)
-    articles = sorted(_articles(), key=lambda article: str(article["code"]))
+    texts = sorted(articles(), key=lambda article: str(article["code"]))
     results = []
-    for done, article in enumerate(articles, start=1):
+    for done, article in enumerate(texts, start=1):
         with database.unit_of_work() as session:
             results.append(_load_article(session, article, at))
-        progress(done, len(articles))
+        progress(done, len(texts))
     return Loaded(results.count("added"), results.count("renewed"), results.count("kept"))
 
 
@@ -67,7 +67,7 @@ def _toml(*path: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("operations.sample_centre").joinpath(*path).read_text("utf-8"))
 
 
-def _articles() -> Iterator[dict[str, Any]]:
+def articles() -> Iterator[dict[str, Any]]:
     folder: Traversable = resources.files("operations.sample_centre") / "articles"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
@@ -142,7 +142,7 @@ def _publish_all(session: Session, article: dict[str, Any], at: datetime) -> Art
     texts = [article | {"valid_until": None} | other for other in article.get("other_version", [])]
     texts = sorted([*texts, article], key=_first_day)
     number = int(str(article["code"]).removeprefix("KB-"))
-    version = writing.start_numbered(session, number, _draft(session, texts[0], at), actor=_LOADER, at=at)
+    version = writing.start_numbered(session, number, _draft(session, texts[0], at), actor=LOADER, at=at)
     _publish_on_its_day(session, version, texts[0], at)
     for text in texts[1:]:
         version = _next(session, version.article_id, _draft(session, text, at), at)
@@ -153,13 +153,13 @@ def _publish_all(session: Session, article: dict[str, Any], at: datetime) -> Art
 def _publish_on_its_day(
     session: Session, version: ArticleVersion, text: dict[str, Any], at: datetime
 ) -> None:
-    publishing.publish(session, version, actor=_LOADER, at=min(at, start_of(_first_day(text))))
+    publishing.publish(session, version, actor=LOADER, at=min(at, start_of(_first_day(text))))
 
 
 def _renew(session: Session, article: dict[str, Any], sample: SampleArticle, at: datetime) -> ArticleVersion:
     held = session.get_one(ArticleVersion, sample.version_id)
     version = _next(session, session.get_one(Article, held.article_id).id, _draft(session, article, at), at)
-    publishing.publish(session, version, actor=_LOADER, at=at)
+    publishing.publish(session, version, actor=LOADER, at=at)
     return version
 
 
@@ -171,7 +171,7 @@ def _next(session: Session, article_id: UUID, draft: ArticleDraft, at: datetime)
         draft,
         seen_version=newest.id,
         seen_revision=newest.revision,
-        actor=_LOADER,
+        actor=LOADER,
         at=at,
     )
 
@@ -188,7 +188,7 @@ def _draft(session: Session, text: dict[str, Any], at: datetime) -> ArticleDraft
     return ArticleDraft(
         title=text["title"],
         kind=text["kind"],
-        category_id=categories.by_path(session, text["category"], actor=_LOADER, at=at),
+        category_id=categories.by_path(session, text["category"], actor=LOADER, at=at),
         scripts=[ScriptDraft(**script) for script in text.get("script", [])],
         audience=text.get("audience", "customers"),
         valid_from=text.get("valid_from"),

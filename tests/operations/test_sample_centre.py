@@ -27,8 +27,8 @@ MATTERS = [
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Three of the articles, which a test may change as a new version of the program would."""
-    articles = [dict(one) for one in loading._articles() if one["code"] in FEW]
-    monkeypatch.setattr(loading, "_articles", lambda: iter(articles))
+    articles = [dict(one) for one in loading.articles() if one["code"] in FEW]
+    monkeypatch.setattr(loading, "articles", lambda: iter(articles))
     return articles
 
 
@@ -98,7 +98,7 @@ def test_a_centre_with_staff_of_its_own_gets_no_strangers(
 
 @pytest.fixture(scope="module")
 def texts() -> list[dict[str, Any]]:
-    return list(loading._articles())
+    return list(loading.articles())
 
 
 def test_the_samples_are_rich_enough_to_believe(texts: list[dict[str, Any]]) -> None:
