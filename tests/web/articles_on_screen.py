@@ -1,12 +1,11 @@
 """An article in the editor: what a browser would send from the form as it was shown."""
 
-import re
-from html import unescape
+from collections import defaultdict
 from typing import Any
 
-from tests.web.browser import Browser, hidden_fields
+from lxml import html
 
-LISTS = ("similar_questions", "codes", "keywords")
+from tests.web.browser import Browser
 
 
 def typed(title: str = "宽带移机", **changed: Any) -> dict[str, Any]:
@@ -16,18 +15,15 @@ def typed(title: str = "宽带移机", **changed: Any) -> dict[str, Any]:
 
 def as_shown(page: str, **changed: Any) -> dict[str, Any]:
     """Return what the editor's page would send, but for what was changed."""
-    form = page.split('<form id="article"')[1].split("</form>", maxsplit=1)[0]
-    fields: dict[str, Any] = {name: value for name, value in hidden_fields(form) if name.startswith("seen_")}
-    fields |= {name: text_of_box(page, name) for name in ("answer", "conditions", "prices", "steps", *LISTS)}
-    title = re.search(r'name="title" value="([^"]*)"', page)
-    assert title
-    return typed(unescape(title[1])) | fields | changed
+    fields: dict[str, list[str]] = defaultdict(list)
+    for name, value in html.fromstring(page).get_element_by_id("article").form_values():
+        fields[name].append(value.replace("\n", "\r\n"))
+    return dict(fields) | changed
 
 
 def text_of_box(page: str, name: str) -> str:
-    found = re.search(rf'<textarea[^>]*name="{name}"[^>]*>(.*?)</textarea>', page, re.DOTALL)
-    assert found, f"no box {name}"
-    return unescape(found[1])
+    (box,) = html.fromstring(page).xpath(f"//textarea[@name='{name}']")
+    return str(box.value)
 
 
 def start(editor: Browser, **content: Any) -> str:

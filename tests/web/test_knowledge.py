@@ -1,5 +1,6 @@
 """The editors' list, and writing an article."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -241,7 +242,7 @@ class TestMistakes:
 
         assert answer.status_code == 422
         assert message in page.split(f'id="m-{beside}"')[1].split("</span>\n")[0]
-        assert text_of_box(page, "similar_questions") == "搬家\r\n换地址"
+        assert text_of_box(page, "similar_questions").split() == ["搬家", "换地址"]
         assert text_of_box(page, "steps") == "<p>一</p>"
         kept = {name: value for name, value in wrong.items() if name not in {"kind", "category_id"}}
         assert all(words in unescape(page) for words in kept.values() if isinstance(words, str))
@@ -281,7 +282,7 @@ class TestTwoEditors:
         assert answer.status_code == 409
         assert text_of_box(answer.text, "answer") == "林写的"
         assert "沈一鸣" in answer.text
-        assert "<td>沈写的</td><td>林写的</td>" in answer.text
+        assert re.search(r"<td>沈写的</td>\s*<td>林写的</td>", answer.text)
         assert "沈的步骤" in answer.text
         assert latest().answer == "沈写的"
 
@@ -330,7 +331,7 @@ class TestTwoEditors:
         assert answer.status_code == 409
         assert "以我的为准保存" in answer.text
         assert "<textarea" not in answer.text
-        assert f'name="seen_revision" value="{mine["seen_revision"]}"' in answer.text
+        assert f'name="seen_revision" value="{mine["seen_revision"][0]}"' in answer.text
 
     def test_a_form_that_saw_nothing_overwrites_nothing(self, lin: Browser) -> None:
         path = start(lin, answer="原来的")

@@ -19,7 +19,7 @@ from tests.web.records import rows
 HOUR = timedelta(hours=1)
 
 
-def seen(editor: Browser, path: str) -> dict[str, str]:
+def seen(editor: Browser, path: str) -> dict[str, list[str]]:
     form = as_shown(editor.get(path).text)
     return {name: form[name] for name in ("seen_version", "seen_revision")}
 

@@ -1,6 +1,7 @@
 """What agents say of answers, for editors to act on."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +16,7 @@ from kb.models import Feedback, Verdict
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, OrAll, read_form
 from web.htmx import toast, wants_fragment
-from web.templating import page_or_fragment, render
+from web.templating import page_or_fragment
 
 router = APIRouter(prefix="/knowledge/feedback", dependencies=[allowed(Permission.ANSWER_FEEDBACK)])
 
@@ -34,12 +35,15 @@ class Wanted(BaseModel):
 
 
 class Reply(BaseModel):
+    """What was done about it, and the article to which the list was narrowed."""
+
     text: str = ""
+    article: str = Field("", max_length=20)
 
 
 @router.get("", name="feedback")
 def listing(request: Request, db: ReadDb, wanted: Annotated[Wanted, Query()]) -> Response:
-    article_id = editing.article_by_code(db, wanted.article).id if wanted.article else None
+    article_id = _article_id(db, wanted.article)
     found = feedback.listed(answered=wanted.answered, verdicts=wanted.verdicts, article_id=article_id)
     page = paging.page_of(db, found, wanted.page)
     return page_or_fragment(
@@ -50,7 +54,6 @@ def listing(request: Request, db: ReadDb, wanted: Annotated[Wanted, Query()]) ->
         wanted=wanted,
         verdicts=list(Verdict),
         waiting=feedback.awaiting(db, article_id),
-        refused={},
     )
 
 
@@ -58,15 +61,26 @@ def listing(request: Request, db: ReadDb, wanted: Annotated[Wanted, Query()]) ->
 def reply(request: Request, db: Db, feedback_id: UUID, actor: CurrentActor, now: Now) -> Response:
     form = read_form(request, Reply)
     form.carry_out(db, lambda said: feedback.reply(db, feedback_id, said.text, actor=actor, at=now))
-    if not wants_fragment(request) and not form.errors:
-        return RedirectResponse("/knowledge/feedback", 303)
-    response = _one(request, db, feedback_id, form)
+    only = str(form.values["article"])
+    if form.errors or wants_fragment(request):
+        return _one(request, db, feedback_id, form, only)
+    return RedirectResponse(f"{router.prefix}?{urlencode({'article': only})}", 303)
+
+
+def _one(request: Request, db: Session, feedback_id: UUID, form: Form[Any], only: str) -> Response:
+    """Show one piece of feedback, alone or in its place, with what was typed if it was refused."""
+    response = page_or_fragment(
+        request,
+        page="knowledge/feedback_reply.html",
+        fragment="knowledge/_feedback_reply.html",
+        status_code=form.status if form.errors else 200,
+        card=feedback.cards(db, [db.get_one(Feedback, feedback_id)])[0],
+        form=form if form.errors else None,
+        only=only,
+        waiting=feedback.awaiting(db, _article_id(db, only)),
+    )
     return response if form.errors else toast(response, "已回复并标为已处理")
 
 
-def _one(request: Request, db: Session, feedback_id: UUID, form: Form[Any]) -> Response:
-    """Show one piece of feedback, alone or in its place, with what was typed if it was refused."""
-    card = feedback.cards(db, [db.get_one(Feedback, feedback_id)])[0]
-    template = "knowledge/_feedback_card.html" if wants_fragment(request) else "knowledge/feedback_reply.html"
-    status = form.status if form.errors else 200
-    return render(request, template, status, card=card, form=form if form.errors else None)
+def _article_id(db: Session, code: str) -> UUID | None:
+    return editing.article_by_code(db, code).id if code else None

@@ -49,6 +49,7 @@
     ed.on('SetContent input change undo redo ExecCommand', () => ed.initialized && writeBack(ed) && edited());
     ed.on('SetContent input change undo redo ResizeWindow', () => ed.initialized && grow(ed));
     ed.on('keydown', (e) => {
+      if (e.key === 'Escape') one('.rich-end', section).focus();  // Tab moves between cells: this is the way out
       const button = shortcut(e);
       if (!button) return;
       e.preventDefault();
@@ -58,7 +59,7 @@
   };
   const edit = (area) => hugerte.init({
     target: area, language: 'zh_CN', base_url: form.dataset.editor, suffix: '.min', skin: 'oxide',
-    content_css: form.dataset.contentCss, iframe_aria_text: `${area.ariaLabel}，按 Alt+F10 进入工具栏`,
+    content_css: form.dataset.contentCss, iframe_aria_text: `${area.ariaLabel}。按 Alt+F10 进入工具栏，按 Esc 离开`,
     menubar: false, statusbar: false, branding: false, promotion: false, resize: false, min_height: 60, height: 80,
     plugins: 'table lists link code searchreplace autolink',
     toolbar: 'undo redo | blocks | bold italic underline removeformat | bullist numlist | table link hr | searchreplace code',
@@ -67,7 +68,7 @@
       + ' tabledeletecol | tablemergecells tablesplitcells | tablerowheader tabledelete',
     table_default_attributes: {}, table_default_styles: {}, table_use_colgroups: false, table_resize_bars: false,
     table_header_type: 'sectionCells', object_resizing: false, visual: false, convert_urls: false,
-    entity_encoding: 'raw', valid_elements: TAGS, paste_data_images: false, contextmenu: false,
+    entity_encoding: 'raw', valid_elements: TAGS, paste_data_images: false, paste_remove_styles_if_webkit: false, contextmenu: false,
     formats: { underline: { inline: 'u', remove: 'all' }, strikethrough: { inline: 's', remove: 'all' } },
     add_form_submit_trigger: false, submit_patch: false, add_unload_trigger: false,
     paste_preprocess: (_ed, pasted) => { pasted.content = withoutPictures(cleanOffice(pasted.content)); },
@@ -166,11 +167,11 @@
     else first.focus();
     first.closest('.field, .rich').scrollIntoView({ block: 'nearest' });
   };
-  const preview = one('#preview');
+  const preview = one('#drawer');
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     if (ctx.sourceElement === form && ctx.response.status >= 400) mark();
     if (ctx.sourceElement === form && ctx.response.status < 400) all('[aria-invalid]', form).forEach((field) => field.removeAttribute('aria-invalid'));
-    if (ctx.target?.id === 'preview-b' && ctx.response.status < 400) preview.showModal();
+    if (ctx.target?.id === 'drawer-b' && ctx.response.status < 400) preview.showModal();
   });
   preview.addEventListener('click', (e) => { if (e.target === preview || e.target.closest('[data-close]')) preview.close(); });
   if (one('.errm, [role=alert]', form)) mark();
