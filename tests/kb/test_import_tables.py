@@ -216,14 +216,14 @@ def test_ten_empty_columns_are_nothing(editor_lin: Actor) -> None:
     assert batch.refused == 0
 
 
-@pytest.mark.parametrize("declared", [b"A1:XFD1048576", b"C3:C3"])
+@pytest.mark.parametrize("declared", [b"A1:XFD1048576", b"A1:A2", b"C3:C3"])
 def test_what_a_sheet_declares_of_its_size_is_not_believed(editor_lin: Actor, declared: bytes) -> None:
     book = workbook(["问题", "答案"], ["甲", "一"], ["乙", "二"])
     lying = rewritten(xlsx_file(book), SHEET, lambda xml: xml.replace(b"A1:B3", declared))
 
     batch = imported(lying, actor=editor_lin)
 
-    assert [draft.title for draft in drafts()] == ["甲", "乙"]
+    assert [(draft.title, draft.answer) for draft in drafts()] == [("甲", "一"), ("乙", "二")]
     assert batch.total == 2
 
 
