@@ -116,7 +116,7 @@ def test_a_new_article_from_nothing_to_the_agent(lin: Page) -> None:
     lin.get_by_role("button", name="加一条话术").click()
     lin.get_by_label("客户等级").nth(1).select_option("gold")
     lin.get_by_label("话术内容").nth(1).fill("金卡客户，您好")
-    lin.locator("summary", has_text="全部地区").click()
+    lin.locator("summary", has_text="适用地区").click()
     lin.get_by_label("浙江").check()
     lin.get_by_label("相似问法").fill("电视不想看了\n怎么取消星河电视")
     expect(lin.locator("output[for=f-similar_questions]")).to_have_text("2")

@@ -113,6 +113,7 @@ def test_one_that_is_gone_is_no_page(lin: Browser) -> None:
 def test_the_admin_may_too_and_agents_may_not(wu: Browser, chen: Browser) -> None:
     kept = add(wu, "宽带")
 
+    assert f'href="{HERE}"' in wu.get("/system").text
     assert chen.get(HERE).status_code == 403
     assert chen.submit(HERE, {"name": "移动"}).status_code == 403
     assert chen.submit(f"{HERE}/{kept}", {"name": "移动"}).status_code == 403
