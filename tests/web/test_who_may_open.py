@@ -32,7 +32,9 @@ def _routes(app: FastAPI) -> list[tuple[str, str, str]]:
 ROUTES = [route for route in _routes(create_app()) if route[0] not in OPEN_TO_ALL]
 PAGES = [(name, path) for name, method, path in ROUTES if method == "GET"]
 ACTIONS = [(name, path) for name, method, path in ROUTES if method != "GET"]
-BEYOND_AN_AGENT = [route for route in ROUTES if route[2].startswith(("/staff", "/audit", "/system", "/knowledge"))]
+BEYOND_AN_AGENT = [
+    route for route in ROUTES if route[2].startswith(("/staff", "/audit", "/system", "/knowledge"))
+]
 
 
 def test_the_walk_finds_the_routes() -> None:
