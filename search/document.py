@@ -10,7 +10,7 @@ from sqlmodel import Session
 ANY = "*"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class DocumentKey:
     source: str
     id: str

@@ -19,6 +19,7 @@ from core.errors import Unavailable
 Vectors = npt.NDArray[np.float32]
 BUNDLED_PROGRAM = (sys.executable, "-P", str(Path(__file__).with_name("encoder_process.py")))
 START_SECONDS = 30.0
+NEARLY = 0.01
 _LENGTH = struct.Struct(">I")
 
 
@@ -102,10 +103,14 @@ def checked(payload: bytes, count: int, dimension: int) -> Vectors:
     if len(payload) != 4 * count * dimension:
         raise VectorsRefused
     vectors = np.frombuffer(payload, dtype="<f4").reshape(count, dimension)
-    lengths = np.linalg.norm(vectors, axis=1)
-    if not np.all(np.abs(lengths - 1) < 0.01):  # also refuses NaN, which is never smaller than anything
+    if not all(is_sound(vector, dimension) for vector in vectors):
         raise VectorsRefused
     return vectors
+
+
+def is_sound(vector: Vectors, dimension: int) -> bool:
+    """Tell whether this is a unit vector of that size; NaN is not, being never smaller than anything."""
+    return vector.shape == (dimension,) and bool(abs(np.linalg.norm(vector) - 1) < NEARLY)
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:

@@ -6,7 +6,7 @@ from search import embeddings, engines
 from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
 from search.floor import evidence, is_an_answer
-from search.hits import Degradation, Hit, Hits
+from search.hits import Degradation, Hit, Hits, Signal
 from search.query import SearchQuery
 from search.ranking import fuse
 
@@ -33,7 +33,7 @@ def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit
     """Find with this engine, by words alone if there is no encoder."""
     awaited = encoder.ask(query.asked) if encoder else None  # it works while the words are looked up
     degradations: set[Degradation] = set()
-    candidates = max(limit, CANDIDATES)
+    candidates = max(limit, CANDIDATES) if encoder else limit
     try:
         matches = engine.match_words(query, candidates)
         if awaited is not None:
@@ -60,6 +60,8 @@ def _by_meaning(
 
 def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:
     ranked = fuse(matches.by_signal)
+    if not matches.by_signal.get(Signal.MEANING):
+        return ranked  # words that are found are an answer, or the beginning of one
     shares = engine.share_found(query, [hit.key for hit in ranked[:LOOKED_INTO]])
     seen = evidence(matches, max(shares.values(), default=0.0))
     return ranked if is_an_answer(seen) else []

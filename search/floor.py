@@ -10,8 +10,8 @@ RIVAL = 10  # the place whose cosine stands for "anything at all" in this index
 # A logistic fit over answered and unanswerable questions, on four indexes of different trades. Cosines of
 # e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. Another model needs another fit.
 SHARE, COSINE, LEAD, CODE, CONSTANT = 5.86, 45.57, 133.0, 8.11, -45.47
-FLOOR = -3.0
-SHARE_WITHOUT_MEANING = 0.12
+FLOOR = -1.8
+SURE_CODE = 0.5
 
 
 @dataclass(frozen=True)
@@ -20,21 +20,20 @@ class Evidence:
 
     share: float
     code: float
-    cosine: float | None = None
-    lead: float = 0.0
+    cosine: float
+    lead: float
 
 
 def evidence(matches: Matches, share: float) -> Evidence:
-    codes = matches.by_signal.get(Signal.CODES, ())
-    nearest = matches.by_signal.get(Signal.MEANING, ())
-    cosine = nearest[0].score if nearest else None
-    lead = nearest[0].score - nearest[min(RIVAL, len(nearest) - 1)].score if nearest else 0.0
-    return Evidence(share, codes[0].score if codes else 0.0, cosine, lead)
+    """Return what speaks for an answer, when words and meaning were asked."""
+    codes, nearest = matches.by_signal[Signal.CODES], matches.by_signal[Signal.MEANING]
+    lead = nearest[0].score - nearest[min(RIVAL, len(nearest) - 1)].score
+    return Evidence(share, codes[0].score if codes else 0.0, nearest[0].score, lead)
 
 
 def is_an_answer(seen: Evidence) -> bool:
-    """Tell whether the best hits are likely to answer what was asked."""
-    if seen.cosine is None:
-        return seen.code > 0 or seen.share >= SHARE_WITHOUT_MEANING
+    """Tell whether the best hits probably answer what was asked; a rare code that is there always does."""
+    if seen.code >= SURE_CODE:
+        return True
     score = SHARE * seen.share + COSINE * seen.cosine + LEAD * seen.lead + CODE * seen.code + CONSTANT
     return score > FLOOR

@@ -12,14 +12,14 @@ WEIGHTS: Mapping[Signal, float] = {
     Signal.WORDS: 0.1,
     Signal.GRAMS: 0.4,
     Signal.MEANING: 0.5,
-    Signal.CODES: 1.0,
+    Signal.CODES: 1.2,
 }
 
 
 def fuse(by_signal: Mapping[Signal, Sequence[Scored]]) -> list[Hit]:
     """Add up what each signal says, each brought to 0..1 over its own list.
 
-    A rare code that matches exactly is worth as much as all else together, so it comes first.
+    A rare code that matches exactly is worth more than all else together, so it comes first.
     """
     scores: dict[DocumentKey, float] = defaultdict(float)
     why: dict[DocumentKey, dict[Signal, float]] = defaultdict(dict)

@@ -68,9 +68,10 @@ def _terms(query: SearchQuery) -> Iterator[re.Pattern[str]]:
 
 def _pattern(term: str) -> re.Pattern[str]:
     """Return what finds the term; in a code, a hyphen or a space may stand anywhere."""
-    if term.isascii() and term.isalnum():
-        return re.compile(f"(?<![a-z0-9]){'[-_ ]?'.join(term)}(?![a-z0-9])")
-    return re.compile(re.escape(term))
+    if not term.isascii():
+        return re.compile(re.escape(term))
+    spelt = "[-_ ]?".join(term) if term.isalnum() else re.escape(term)
+    return re.compile(f"(?<![a-z0-9]){spelt}(?![a-z0-9])")
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 
@@ -32,6 +32,7 @@ def clean(text: str, longest: int) -> str:
     return unicodedata.normalize("NFKC", text)[:longest].strip()
 
 
+@lru_cache(maxsize=256)  # words, grams and codes of a text follow each other
 def normalise(text: str) -> str:
     """Return the text in half width, lower case and simplified characters."""
     tidy = _FORMAT.sub("", _CONTROL.sub(" ", text))
@@ -58,6 +59,16 @@ def grams(text: str) -> list[str]:
             found += run
             found += map("".join, pairwise(run))
     return found
+
+
+def pairs(text: str) -> list[str]:
+    """Return the grams without the single characters."""
+    return [gram for gram in grams(text) if is_pair(gram)]
+
+
+def is_pair(gram: str) -> bool:
+    """Tell whether a gram is more than one character of a language that has thousands."""
+    return len(gram) > 1 or gram.isascii()
 
 
 def codes(text: str) -> list[str]:

@@ -37,7 +37,7 @@ class RebuildRunning(Conflict):
     message = "索引重建已在进行，请等它完成后再试。"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Scored:
     key: DocumentKey
     score: float

@@ -10,7 +10,7 @@ from tantivy import Query
 
 from search.document import DocumentKey
 from search.embeddings import EmbeddingRecipe, Encoder
-from search.encoder_worker import Vectors
+from search.encoder_worker import Vectors, is_sound
 from search.engines import embedded_words
 from search.engines.base import (
     EngineStatus,
@@ -22,7 +22,7 @@ from search.engines.base import (
     Writer,
 )
 from search.engines.embedded_folder import IndexFolder, Stamp
-from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
+from search.engines.embedded_nearest import MOST_WAITING, Mask, Memory, Snapshot
 from search.engines.embedded_vectors import VectorStore
 from search.engines.embedded_words import WordIndex, Words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in
@@ -56,13 +56,14 @@ class EmbeddedEngine:
 
     def match_words(self, query: SearchQuery, limit: int) -> Matches:
         words, snapshot = self._latest()
+        allowed = snapshot.allowed(query.filters, query.at)
         signals = {
             Signal.WORDS: words.by_words,
             Signal.GRAMS: words.by_grams,
             Signal.CODES: words.by_codes,
         }
         return Matches(
-            {signal: _allowed(search, query, snapshot, limit) for signal, search in signals.items()}
+            {signal: _allowed(search, query, snapshot, allowed, limit) for signal, search in signals.items()}
         )
 
     def match_meaning(self, query: SearchQuery, vector: Vectors, limit: int) -> Matches:
@@ -94,7 +95,12 @@ class EmbeddedEngine:
             if store.fingerprint != encoder.recipe.fingerprint:
                 return 0
             waiting = store.pending(most)
-        made = encoder.passages([passage.text for passage in waiting])
+        if not waiting:
+            return 0
+        made = [
+            vector if vector is not None and is_sound(vector, encoder.recipe.dimension) else None
+            for vector in encoder.passages([passage.text for passage in waiting])
+        ]
         with self._folder.writing(ENCODED_WAIT_SECONDS):
             writer = EmbeddedWriter(self._folder, self._recipe)
             writer.encoded(dict(zip((passage.hash for passage in waiting), made, strict=True)))
@@ -153,13 +159,14 @@ def _allowed(
     search: Callable[[SearchQuery, int, Query | None], list[Scored]],
     query: SearchQuery,
     snapshot: Snapshot,
+    allowed: Mask,
     limit: int,
 ) -> tuple[Scored, ...]:
     """Search without the filters, which is fast, and only where too few are left, within them."""
-    allowed = snapshot.allowed(query.filters, query.at)
-    found = search(query, SPARE * limit, None)
+    depth = limit + limit // 4
+    found = search(query, depth, None)
     kept = snapshot.keep_allowed(found, allowed)
-    if len(kept) < limit and len(found) == SPARE * limit:
+    if len(kept) < limit and len(found) == depth:
         found = search(query, SPARE * limit, embedded_words.within(query.filters))
         kept = snapshot.keep_allowed(found, allowed)
     return tuple(kept[:limit])

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from search.encoder_worker import Vectors
 
-DIRECTIONS = 96
+DIRECTIONS = 128
 SAMPLE = 20_000
-ROUGHLY_BEST = 1500
-_SEEN_FOR_THRESHOLD = 4096
+ROUGHLY_BEST = 4500
+_SEEN_FOR_THRESHOLD = 16_384
 
 
 class Growing:
@@ -24,6 +24,9 @@ class Growing:
         return self._buffer[: self._used]
 
     def append(self, new: npt.NDArray[Any]) -> None:
+        if not self._used:
+            self._buffer, self._used = new, len(new)
+            return
         needed = self._used + len(new)
         if needed > len(self._buffer):
             larger = np.empty((needed + needed // 4, *self._buffer.shape[1:]), self._buffer.dtype)
@@ -55,7 +58,7 @@ class Coarse:
         return CoarseView(self._directions, self._places.view)
 
     def _place(self, vectors: Vectors) -> Vectors:
-        placed: Vectors = (vectors - self._mean) @ self._directions
+        placed: Vectors = vectors @ self._directions - self._mean @ self._directions
         return placed
 
 
@@ -71,7 +74,7 @@ class CoarseView:
         scores[~allowed] = -np.inf
         step = max(1, len(scores) // _SEEN_FOR_THRESHOLD)
         seen = np.sort(scores[::step])[::-1]
-        threshold = seen[min(len(seen) - 1, 2 * ROUGHLY_BEST // step)]
+        threshold = seen[min(len(seen) - 1, ROUGHLY_BEST * 5 // (4 * step))]
         rows = np.flatnonzero(scores > threshold)
         if len(rows) < ROUGHLY_BEST:
             rows = np.argpartition(-scores, min(ROUGHLY_BEST, len(scores) - 1))[:ROUGHLY_BEST]

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ Owners = npt.NDArray[np.int32]
 NO_RECIPE = "none"
 REFUSED = b""  # in place of a vector: the encoder cannot bear this text
 BUSY_SECONDS = 10
+READ_AT_ONCE = 2000
 
 _TABLES = """
 CREATE TABLE document (
@@ -64,8 +66,10 @@ UPDATE document SET change = ? WHERE id IN (
 _CHANGED = (
     "SELECT id, key, filters, valid_until, removed, change FROM document WHERE change > ? ORDER BY change"
 )
+_ALL_VECTORS = "SELECT document, vector FROM passage WHERE length(vector) = ?"
 _VECTORS = (
-    "FROM passage JOIN document ON document.id = document WHERE document.change > ? AND length(vector) = ?"
+    "SELECT document, vector FROM document JOIN passage ON passage.document = document.id"
+    " WHERE document.change > ? AND length(vector) = ?"
 )
 
 
@@ -191,12 +195,13 @@ class VectorStore:
     def vectors_since(self, change: int, dimension: int) -> tuple[Vectors, Owners]:
         """Return the vectors of all changed documents, and beside each the id of its document."""
         size = 4 * dimension
-        vectors = np.empty((self._one(f"SELECT count(*) {_VECTORS}", change, size), dimension), np.float32)
-        owners = np.empty(len(vectors), np.int32)
-        rows = self._execute(f"SELECT document, vector {_VECTORS}", change, size)
-        for row, (owner, blob) in enumerate(rows):
-            owners[row], vectors[row] = owner, np.frombuffer(blob, "<f4")
-        return vectors, owners
+        rows = self._execute(_VECTORS, change, size) if change else self._execute(_ALL_VECTORS, size)
+        owners, vectors = [np.empty(0, np.int32)], [np.empty((0, dimension), np.float32)]
+        while some := rows.fetchmany(READ_AT_ONCE):
+            owners.append(np.array([owner for owner, _ in some], np.int32))
+            joined = np.frombuffer(b"".join(blob for _, blob in some), "<f4")
+            vectors.append(joined.reshape(len(some), dimension))
+        return np.concatenate(vectors), np.concatenate(owners)
 
     def waiting(self, at_most: int) -> int:
         """Count the texts that wait, but no further than `at_most`."""
@@ -232,5 +237,6 @@ class VectorStore:
             return self._db.execute(sql, values)
 
 
+@lru_cache(maxsize=10_000)
 def _filters(kept: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(values) for name, values in json.loads(kept).items()}

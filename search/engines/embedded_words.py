@@ -23,7 +23,11 @@ Term = tuple[str, str, float]
 
 @cache
 def schema() -> tantivy.Schema:
-    """Head: title, questions, keywords. Body: the rest. Each in words and in grams."""
+    """Head: title, questions, keywords. Body: the rest. Each in words and in grams.
+
+    Single characters are left out of bodies: nearly every body has nearly all of them, so that they cost
+    most of the time of a search and change nothing in what it finds.
+    """
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     for field in ("head_words", "body_words", "head_grams", "body_grams"):
@@ -63,7 +67,7 @@ def _entry(document: SearchDocument) -> tantivy.Document:
         "head_words": _tokens(text.words, head),
         "body_words": _tokens(text.words, body),
         "head_grams": _tokens(text.grams, head),
-        "body_grams": _tokens(text.grams, body),
+        "body_grams": _tokens(text.pairs, body),
         "codes": sorted({code for code in (*declared, *named) if code}),
         "filters": [f"{name}={value}" for name, values in document.filters.items() for value in values],
     }
@@ -99,10 +103,13 @@ class Words:
         return self._searcher.num_docs
 
     def by_words(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        return self._best(_terms("words", query.words), limit, within)
+        heads, bodies = _terms("head_words", query.words, HEAD), _terms("body_words", query.words, BODY)
+        return self._best([*heads, *bodies], limit, within)
 
     def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        return self._best(_terms("grams", query.grams), limit, within)
+        heads = _terms("head_grams", query.grams, HEAD)
+        bodies = _terms("body_grams", filter(text.is_pair, query.grams), BODY)
+        return self._best([*heads, *bodies], limit, within)
 
     def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
         """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
@@ -110,8 +117,9 @@ class Words:
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
     def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
-        """Return how much of the query each document has, weighing each gram by its rarity."""
-        weights = {gram: self._weight(gram) for gram in query.grams}
+        """Return how much of the query each document has, weighing each pair by its rarity."""
+        asked = set(filter(text.is_pair, query.grams)) or set(query.grams)
+        weights = {gram: self._weight(gram) for gram in asked}
         whole = sum(weights.values())
         if not keys or not whole:
             return {}
@@ -160,10 +168,8 @@ def _idf(having: int, all_: int) -> float:
     return log(1 + (all_ - having + 0.5) / (having + 0.5))
 
 
-def _terms(kind: str, tokens: Iterable[str]) -> list[Term]:
-    fields = ((f"head_{kind}", HEAD), (f"body_{kind}", BODY))
-    said = Counter(tokens)
-    return [(field, token, weight * times) for token, times in said.items() for field, weight in fields]
+def _terms(field: str, tokens: Iterable[str], weight: float) -> list[Term]:
+    return [(field, token, weight * times) for token, times in Counter(tokens).items()]
 
 
 def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:

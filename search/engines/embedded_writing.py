@@ -9,7 +9,7 @@ from search.document import DocumentKey, SearchDocument
 from search.embeddings import EmbeddingRecipe
 from search.encoder_worker import Vectors
 from search.engines import embedded_vectors, embedded_words
-from search.engines.base import IndexMissing, IndexOutOfDate
+from search.engines.base import EngineUnavailable, IndexMissing
 from search.engines.embedded_folder import IndexFolder, Pointer
 from search.engines.embedded_vectors import NO_RECIPE, VectorStore
 
@@ -27,7 +27,7 @@ class EmbeddedWriter:
         self._folder, self._recipe = folder, recipe
 
     def put(self, documents: Iterable[SearchDocument], *, only: str | None = None) -> None:
-        documents = list(documents)
+        documents = list({document.key: document for document in documents}.values())
         if not documents:
             return
         pointer = self._folder.pointer()
@@ -53,7 +53,7 @@ class EmbeddedWriter:
                     store.encoded(vectors)
 
     def begin(self) -> str:
-        pointer = self._known_pointer()
+        pointer = self._usable_pointer()
         generation = self._folder.make()
         path = self._folder.path(generation)
         embedded_words.create(path / WORDS)
@@ -86,12 +86,15 @@ class EmbeddedWriter:
     def _fingerprint(self) -> str:
         return fingerprint_of(self._recipe)
 
-    def _known_pointer(self) -> Pointer:
-        """Return the pointer, or a blank one where what is there cannot be used."""
+    def _usable_pointer(self) -> Pointer:
+        """Return the pointer without a current generation that nobody can open any more."""
         try:
-            return self._folder.pointer()
-        except (IndexMissing, IndexOutOfDate):
+            pointer = self._folder.pointer()
+            if pointer.current:
+                self.is_sound(pointer.current)
+        except EngineUnavailable:
             return Pointer()
+        return pointer
 
     def _targets(self, pointer: Pointer, only: str | None) -> tuple[str, ...]:
         targets = (only,) if only else pointer.written

@@ -1,0 +1,440 @@
+"""What every engine must do. A test module subclasses this and says how to make its engine."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from search.document import ANY, DocumentKey
+from search.embeddings import MeaningUnavailable
+from search.engines.base import Engine, EngineUnavailable, Progress, RecipeDiffers
+from search.hits import Signal
+from tests.conftest import MONDAY_MORNING
+from tests.search.library import by_words, fill, ids_of, make_document, make_query, put, remove
+from tests.search.stand_ins import RECIPE, LetterEncoder
+
+A_MINUTE = timedelta(minutes=1)
+
+
+class EngineContract:
+    """`empty` is an engine for `RECIPE` with no index yet; `reopened` is it as another process sees it."""
+
+    @pytest.fixture
+    def empty(self) -> Iterator[Engine]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def reopened(self, empty: Engine) -> Engine:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def engine(self, empty: Engine) -> Engine:
+        fill(empty)
+        return empty
+
+    @pytest.fixture
+    def letters(self) -> LetterEncoder:
+        return LetterEncoder()
+
+    def nearest(self, engine: Engine, letters: LetterEncoder, text: str, **wish: object) -> list[str]:
+        query = make_query(text, **wish)  # type: ignore[arg-type]  # passed on as they came
+        return ids_of(engine.match_meaning(query, letters.vector_of(text), 10), Signal.MEANING)
+
+    def encode_all(self, engine: Engine, letters: LetterEncoder) -> None:
+        while engine.encode_pending(letters, 8):
+            pass
+
+    def test_without_an_index_it_says_so(self, empty: Engine, letters: LetterEncoder) -> None:
+        query = make_query("漫游")
+
+        with pytest.raises(EngineUnavailable):
+            empty.match_words(query, 10)
+        with pytest.raises(EngineUnavailable):
+            empty.match_meaning(query, letters.vector_of("漫游"), 10)
+        with pytest.raises(EngineUnavailable):
+            empty.status()
+        with pytest.raises(EngineUnavailable):
+            put(empty, make_document("a"))
+
+    def test_what_was_put_is_found_at_once(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游资费"), make_document("b", "宽带移机"))
+
+        assert by_words(engine, "漫游") == ["a"]
+
+    def test_another_process_finds_it_at_once(self, engine: Engine, reopened: Engine) -> None:
+        assert by_words(reopened, "漫游") == []
+
+        put(engine, make_document("a", "国际漫游资费"))
+
+        assert by_words(reopened, "漫游") == ["a"]
+
+    @pytest.mark.parametrize("part", ["title", "summary", "body", "questions", "keywords"])
+    def test_every_part_of_a_document_is_searched(self, engine: Engine, part: str) -> None:
+        said = ("停机保号每月五元",) if part in {"questions", "keywords"} else "停机保号每月五元"
+        document = replace(make_document("a", "保号"), **{part: said})  # type: ignore[arg-type]  # as said
+        put(engine, document, make_document("b"))
+
+        assert by_words(engine, "停机") == ["a"]
+
+    def test_what_stands_in_the_title_comes_before_what_is_mentioned(self, engine: Engine) -> None:
+        put(
+            engine,
+            make_document("mentions", "套餐变更", body="变更以后宽带照常使用，速率不变，次月生效"),
+            make_document("is about", "宽带报装", body="预约上门时间"),
+        )
+
+        assert by_words(engine, "宽带") == ["is about", "mentions"]
+
+    def test_a_replaced_document_is_found_by_its_new_words_only(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        put(engine, make_document("a", "宽带移机"))
+
+        assert by_words(engine, "漫游") == []
+        assert by_words(engine, "宽带") == ["a"]
+        assert engine.status().documents == 1
+
+    def test_the_same_document_twice_in_one_batch_is_one(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("a", "宽带移机"))
+
+        assert engine.status().documents == 1
+        assert by_words(engine, "宽带") == ["a"]
+
+    def test_a_removed_document_is_found_no_more(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("b", "国际漫游"))
+        self.encode_all(engine, letters)
+
+        remove(engine, "a", "never there")
+
+        assert by_words(engine, "漫游") == ["b"]
+        assert self.nearest(engine, letters, "国际漫游") == ["b"]
+        assert engine.status().documents == 1
+
+    def test_a_wish_leaves_what_fits_it_or_fits_everything(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(
+            engine,
+            make_document("zhejiang", filters={"region": ("330000",)}),
+            make_document("sichuan", filters={"region": ("510000",)}),
+            make_document("both", filters={"region": ("330000", "510000")}),
+            make_document("everywhere", filters={"region": (ANY,)}),
+            make_document("says nothing"),
+        )
+        self.encode_all(engine, letters)
+        wish = {"region": {"330000", "330100"}}
+
+        fitting = {"zhejiang", "both", "everywhere"}
+        assert set(by_words(engine, "宽带", filters=wish)) == fitting
+        assert set(self.nearest(engine, letters, "宽带移机", filters=wish)) == fitting
+        assert len(by_words(engine, "宽带")) == 5
+
+    def test_all_wishes_must_be_met(self, engine: Engine) -> None:
+        put(
+            engine,
+            make_document("a", filters={"region": ("330000",), "team": ("hotline1",)}),
+            make_document("b", filters={"region": ("330000",), "team": ("hotline2",)}),
+        )
+
+        found = by_words(engine, "宽带", filters={"region": {"330000"}, "team": {"hotline2"}})
+
+        assert found == ["b"]
+
+    def test_a_rare_fit_is_found_among_many_that_do_not_fit(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        crowd = [make_document(f"c{n}", "宽带 宽带", filters={"team": ("hotline1",)}) for n in range(60)]
+        put(engine, *crowd, make_document("rare", "家里的宽带", filters={"team": ("hotline2",)}))
+        self.encode_all(engine, letters)
+
+        assert by_words(engine, "宽带", filters={"team": {"hotline2"}}) == ["rare"]
+        assert self.nearest(engine, letters, "宽带", filters={"team": {"hotline2"}}) == ["rare"]
+
+    def test_a_document_holds_until_its_moment_and_not_in_it(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", valid_until=MONDAY_MORNING))
+        self.encode_all(engine, letters)
+
+        before = MONDAY_MORNING - A_MINUTE
+        assert by_words(engine, "宽带", at=before) == ["a"]
+        assert by_words(engine, "宽带", at=MONDAY_MORNING) == []
+        assert self.nearest(engine, letters, "宽带", at=before) == ["a"]
+        assert self.nearest(engine, letters, "宽带", at=MONDAY_MORNING) == []
+
+    def test_a_code_is_found_exactly_however_it_is_written(self, engine: Engine) -> None:
+        put(
+            engine,
+            make_document("a", "光猫报错", codes=("ERR-1023",)),
+            make_document("b", "光猫报错", codes=("ERR-1024",)),
+        )
+
+        for spelling in ("ERR-1023", "err1023", "ＥＲＲ－１０２３", "err 1023"):
+            found = engine.match_words(make_query(spelling), 10)
+            assert ids_of(found, Signal.CODES) == ["a"], spelling
+
+    def test_a_code_that_few_have_says_more_than_one_that_all_have(self, engine: Engine) -> None:
+        put(engine, *(make_document(str(n), codes=("10068",)) for n in range(30)))
+        put(engine, make_document("rare", codes=("10068", "CXLL")))
+
+        codes = engine.match_words(make_query("发 CXLL 到 10068"), 40).by_signal[Signal.CODES]
+
+        assert codes[0].key.id == "rare"
+        assert codes[0].score > 0.9
+        assert codes[1].score < 0.2
+
+    def test_the_middle_of_a_word_is_found_by_grams(self, engine: Engine) -> None:
+        put(engine, make_document("a", "亲情网加成员"), make_document("b", "宽带移机"))
+
+        found = engine.match_words(make_query("情网"), 10)
+
+        assert ids_of(found, Signal.GRAMS) == ["a"]
+
+    def test_it_tells_how_much_of_the_question_a_document_has(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游资费"), make_document("b", "宽带移机资费"))
+        keys = [DocumentKey("kb", id_) for id_ in "ab"]
+
+        shares = engine.share_found(make_query("国际漫游资费"), keys)
+
+        assert shares[keys[0]] == pytest.approx(1)
+        assert 0 < shares[keys[1]] < 0.5
+        assert engine.share_found(make_query("国际漫游资费"), []) == {}
+
+    def test_meaning_waits_for_its_vectors_and_then_finds(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游资费"), make_document("b", "宽带移机"))
+        assert self.nearest(engine, letters, "漫游资费") == []
+        assert engine.status().meaning == Progress(0, 2)
+
+        self.encode_all(engine, letters)
+
+        assert self.nearest(engine, letters, "漫游资费")[0] == "a"
+        assert engine.status().meaning == Progress(2, 2)
+
+    def test_meaning_takes_the_best_of_a_documents_texts(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(
+            engine,
+            make_document("a", "资费说明", questions=("出国怎么上网",), body="无关的内容" * 30),
+            make_document("b", "出国办事指南"),
+        )
+        self.encode_all(engine, letters)
+
+        found = engine.match_meaning(
+            make_query("出国怎么上网"), letters.vector_of("出国怎么上网"), 10
+        ).by_signal[Signal.MEANING]
+
+        assert [hit.key.id for hit in found] == ["a", "b"]
+        assert found[0].score == pytest.approx(1, abs=1e-5)
+
+    def test_what_still_waits_is_admitted(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("b", "宽带移机"))
+        query, vector = make_query("漫游"), letters.vector_of("漫游")
+
+        assert engine.match_meaning(query, vector, 10).catching_up
+        self.encode_all(engine, letters)
+        assert not engine.match_meaning(query, vector, 10).catching_up
+
+    def test_an_edit_keeps_the_vectors_of_what_it_did_not_touch(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游", questions=("出国怎么上网",)))
+        self.encode_all(engine, letters)
+        letters.seen.clear()
+
+        put(engine, make_document("a", "国际及港澳台漫游", questions=("出国怎么上网",)))
+        self.encode_all(engine, letters)
+
+        assert letters.seen == ["国际及港澳台漫游"]
+
+    def test_what_changed_last_is_encoded_first(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(engine, *(make_document(str(n), f"旧知识{n}") for n in range(5)))
+        put(engine, make_document("new", "刚发布的公告"))
+
+        engine.encode_pending(letters, 2)
+
+        assert letters.seen[0] == "刚发布的公告"
+
+    def test_a_text_that_the_encoder_cannot_bear_is_not_tried_for_ever(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        letters.cannot_bear.add("毒药")
+        put(engine, make_document("a", "毒药"), make_document("b", "国际漫游"))
+
+        self.encode_all(engine, letters)
+
+        assert engine.status().meaning.pending == 0
+        assert self.nearest(engine, letters, "国际漫游") == ["b"]
+        assert by_words(engine, "毒药") == ["a"]
+
+    def test_without_the_encoder_texts_go_on_waiting(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(engine, make_document("a", "国际漫游"))
+
+        def fail() -> None:
+            raise MeaningUnavailable
+
+        letters.before_it_answers = fail
+        with pytest.raises(MeaningUnavailable):
+            engine.encode_pending(letters, 8)
+
+        assert engine.status().meaning == Progress(0, 1)
+
+    def test_a_change_during_encoding_is_not_given_the_old_vector(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        letters.before_it_answers = lambda: put(engine, make_document("a", "宽带移机"))
+
+        engine.encode_pending(letters, 8)
+
+        assert self.nearest(engine, letters, "国际漫游") == []
+        assert engine.status().meaning == Progress(0, 1)
+
+    def test_vectors_of_another_recipe_are_refused_by_name(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        other = LetterEncoder(type(RECIPE)("letters", 48, "2"))
+
+        assert engine.encode_pending(other, 8) == 0
+        assert engine.status().meaning == Progress(0, 1)
+
+    def test_meaning_of_another_recipe_is_refused_and_words_go_on(
+        self, engine: Engine, letters: LetterEncoder, with_another_recipe: Engine
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+
+        assert by_words(with_another_recipe, "漫游") == ["a"]
+        assert with_another_recipe.status().recipe_differs
+        with pytest.raises(RecipeDiffers):
+            with_another_recipe.match_meaning(make_query("漫游"), letters.vector_of("漫游"), 10)
+
+    def test_a_new_generation_is_seen_only_after_the_switch(self, engine: Engine, reopened: Engine) -> None:
+        put(engine, make_document("old", "国际漫游"))
+
+        with engine.writing(wait=5) as writer:
+            generation = writer.begin()
+            writer.put([make_document("new", "国际漫游")], only=generation)
+        assert by_words(engine, "漫游") == by_words(reopened, "漫游") == ["old"]
+        assert engine.status().building == generation
+
+        with engine.writing(wait=5) as writer:
+            writer.switch(generation)
+        assert by_words(engine, "漫游") == by_words(reopened, "漫游") == ["new"]
+        assert engine.status().building is None
+
+    def test_changes_reach_the_generation_that_is_being_built(self, engine: Engine) -> None:
+        with engine.writing(wait=5) as writer:
+            generation = writer.begin()
+        put(engine, make_document("a", "国际漫游"), make_document("b", "国际漫游"))
+        remove(engine, "b")
+
+        with engine.writing(wait=5) as writer:
+            assert writer.keys(generation) == {DocumentKey("kb", "a")}
+            assert writer.is_sound(generation)
+            writer.switch(generation)
+
+        assert by_words(engine, "漫游") == ["a"]
+
+    def test_a_new_generation_takes_over_known_vectors(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("b", "宽带移机"))
+        self.encode_all(engine, letters)
+
+        fill(engine, make_document("a", "国际漫游"), make_document("c", "补换卡"))
+
+        assert engine.status().meaning == Progress(1, 2)
+        assert self.nearest(engine, letters, "国际漫游") == ["a"]
+
+    def test_vectors_made_while_building_are_taken_over_too(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        with engine.writing(wait=5) as writer:
+            generation = writer.begin()
+            writer.put([make_document("a", "国际漫游")], only=generation)
+
+        self.encode_all(engine, letters)
+        with engine.writing(wait=5) as writer:
+            writer.switch(generation)
+
+        assert engine.status().meaning == Progress(1, 1)
+
+    def test_an_unfinished_generation_is_dropped_by_the_next(self, engine: Engine) -> None:
+        with engine.writing(wait=5) as writer:
+            left = writer.begin()
+            writer.put([make_document("a")], only=left)
+
+        with engine.writing(wait=5) as writer:
+            generation = writer.begin()
+            assert writer.keys(generation) == set()
+
+        assert engine.status().building == generation != left
+
+    def test_switching_under_readers_shows_one_whole_generation_or_the_other(self, engine: Engine) -> None:
+        def documents(name: str) -> list[object]:
+            return [make_document(f"{name}{n}", "国际漫游") for n in range(5)]
+
+        fill(engine, *documents("a"))  # type: ignore[arg-type]  # documents they are
+        over, seen = Event(), set()
+
+        def read() -> None:
+            while not over.is_set():
+                found = frozenset(id_[0] for id_ in by_words(engine, "漫游"))
+                seen.add((found, len(found)))
+
+        with ThreadPoolExecutor(3) as pool:
+            reading = [pool.submit(read) for _ in range(3)]
+            for name in "bcdef":
+                fill(engine, *documents(name))  # type: ignore[arg-type]  # documents they are
+            over.set()
+            for reader in reading:
+                reader.result()
+
+        assert {size for _, size in seen} == {1}
+        assert by_words(engine, "漫游")[0][0] == "f"
+
+    def test_many_threads_search_while_one_writes(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(engine, make_document("constant", "国际漫游"))
+        self.encode_all(engine, letters)
+        over = Event()
+
+        def read() -> int:
+            rounds = 0
+            while not over.is_set() or rounds == 0:
+                assert "constant" in by_words(engine, "漫游")
+                assert "constant" in self.nearest(engine, letters, "国际漫游")
+                rounds += 1
+            return rounds
+
+        with ThreadPoolExecutor(3) as pool:
+            reading = [pool.submit(read) for _ in range(3)]
+            for number in range(12):
+                put(engine, make_document(str(number % 4), f"宽带移机{number}"))
+                self.encode_all(engine, letters)
+            over.set()
+            assert all(reader.result() > 0 for reader in reading)
+
+    def test_a_vector_that_is_not_a_number_never_gets_in(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("b", "宽带移机"))
+        letters.is_broken = True
+
+        engine.encode_pending(letters, 8)
+
+        sound = LetterEncoder()
+        assert self.nearest(engine, sound, "国际漫游") == []
+        assert engine.status().meaning.pending == 0
+
+    @pytest.mark.parametrize(
+        "typed", ["(花呗", "a:b", '"', "*", "a AND", "[1 TO 2]", "\\", "+-!{}", "😀", "/.*/", "漫游~2^3"]
+    )
+    def test_the_signs_of_a_query_language_are_only_signs(self, engine: Engine, typed: str) -> None:
+        put(engine, make_document("a", "国际漫游"))
+
+        engine.match_words(make_query(typed), 10)
+        assert by_words(engine, f"{typed} 漫游") == ["a"]
