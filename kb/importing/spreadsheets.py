@@ -78,8 +78,8 @@ def _read(path: Path, name: str, stack: ExitStack) -> Workbook:
     sheets = [sheet for sheet in shown.worksheets if sheet.sheet_state == "visible"]
     tables: dict[str, Table] = {}
     for sheet in sheets:
-        sheet.reset_dimensions()  # what a sheet declares of its size may be anything
-        behind[sheet.title].reset_dimensions()
+        for read in {sheet, behind[sheet.title]}:
+            read.reset_dimensions()  # what a sheet declares of its size may be anything
         lines = _lines(sheet, behind[sheet.title], layouts[sheet.title])
         label = name if len(sheets) == 1 else f"{name}［{sheet.title}］"
         try:
