@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def asked(page: Page) -> list[Request]:
 def test_types_reads_fills_in_and_copies_and_the_log_has_it(desk: Page) -> None:
     box(desk).press_sequentially("宽带提前解约", delay=30)
     expect(desk.locator("#preview")).to_contain_text("按剩余月费的 20% 收取")
-    desk.wait_for_timeout(SETTLED * 1000)
+    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
 
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("Enter")
@@ -93,10 +94,11 @@ def test_types_reads_fills_in_and_copies_and_the_log_has_it(desk: Page) -> None:
 
 def test_a_preview_that_only_appeared_is_not_written_down_as_opened(desk: Page) -> None:
     box(desk).fill("宽带")
-    desk.wait_for_timeout(SETTLED * 1000)
+    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("ArrowDown")
-    desk.wait_for_timeout(400)
+    expect(desk.locator("#preview .hd h2")).to_have_text(titles(desk)[1])
+    desk.wait_for_timeout(300)
 
     assert rows(select(DocumentUse)) == []
 
@@ -108,6 +110,17 @@ def test_a_copy_with_open_blanks_warns_and_names_them(desk: Page) -> None:
 
     expect(desk.locator(".toast-x.warn")).to_have_text("话术已复制，但还有空没填：金额")
     assert desk.evaluate("navigator.clipboard.readText()") == "李先生，违约金是{金额}元。"
+
+
+def test_what_is_filled_in_about_a_customer_stays_in_the_browser(desk: Page) -> None:
+    box(desk).fill("提前解约")
+    desk.get_by_label("客户称呼").first.fill("李先生")
+
+    with desk.expect_request("**/copies") as sent:
+        desk.keyboard.press("Alt+c")
+
+    assert "script=" in (sent.value.post_data or "")
+    assert "blank" not in (sent.value.post_data or "")
 
 
 def test_variants_go_by_number_and_keep_what_was_filled_in(desk: Page) -> None:
@@ -165,6 +178,22 @@ def test_nothing_is_asked_while_pinyin_is_composed(desk: Page) -> None:
     assert "q=%E5%AE%BD%E5%B8%A6" in sent[0].url
 
 
+def test_a_pause_that_began_before_a_composition_sends_no_half_syllable(desk: Page) -> None:
+    ime = desk.context.new_cdp_session(desk)
+    box(desk).focus()
+    ime.send("Input.insertText", {"text": "宽带"})
+    desk.wait_for_timeout(120)
+
+    ime.send("Input.imeSetComposition", {"text": "jie", "selectionStart": 3, "selectionEnd": 3})
+    sent = asked(desk)
+    desk.wait_for_timeout(SETTLED * 1000)
+    while_composing = len(sent)
+    ime.send("Input.insertText", {"text": "解约"})
+
+    eventually(lambda: "宽带解约" in [asked.text for asked in rows(select(AskedQuery))])
+    assert while_composing == 0
+
+
 def test_an_answer_that_comes_too_late_is_dropped(desk: Page) -> None:
     def slowly(route: Route) -> None:
         time.sleep(0.5)
@@ -185,18 +214,34 @@ def publish_what_fits_best() -> None:
     eventually(lambda: not rows(select(Job)))
 
 
-def hold_the_settled_answer(page: Page) -> list[Route]:
-    """Keep the settled search on its way until the test lets it go on."""
-    held: list[Route] = []
+class Pause:
+    """A page whose time passes only as the test lets it, and whose settled search is kept on its way."""
 
-    def hold(route: Route) -> None:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.held: list[Route] = []
+        page.clock.install(time=clock.now())
+        page.clock.pause_at(clock.now() + timedelta(minutes=1))
+        page.route(re.compile("/desk.q="), self._hold)
+
+    def _hold(self, route: Route) -> None:
         if "x-settled" in route.request.headers:
-            held.append(route)
+            self.held.append(route)
         else:
             route.continue_()
 
-    page.route(re.compile("/desk.q="), hold)
-    return held
+    def type(self, text: str) -> None:
+        box(self.page).fill(text)
+        self.page.clock.run_for(100)
+
+    def settle(self) -> None:
+        self.page.clock.run_for(400)
+        while not self.held:
+            self.page.wait_for_timeout(20)
+
+    def answer(self) -> None:
+        self.held[0].continue_()
+        expect(self.page.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
 
 
 def place_of(page: Page, title: str) -> tuple[float, str]:
@@ -208,37 +253,40 @@ def place_of(page: Page, title: str) -> tuple[float, str]:
 
 @pytest.mark.parametrize("chosen_when", ["before it is asked", "while it is on its way"])
 def test_the_chosen_row_does_not_move_when_the_settled_answer_comes(desk: Page, chosen_when: str) -> None:
-    held = hold_the_settled_answer(desk)
-    box(desk).fill("宽带")
+    pause = Pause(desk)
+    pause.type("宽带")
     expect(desk.locator("#results .result")).to_have_count(3)
     if chosen_when == "while it is on its way":
-        eventually(lambda: held or desk.wait_for_timeout(50))
+        pause.settle()
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("ArrowDown")
     title = titles(desk)[1]
-    desk.wait_for_timeout(SETTLED * 1000)
-    before, preview = place_of(desk, title), desk.locator("#preview h2").inner_text()
+    desk.clock.run_for(150)
+    expect(desk.locator("#preview .hd h2")).to_have_text(title)
+    before = place_of(desk, title)
+    if chosen_when == "before it is asked":
+        pause.settle()
 
     publish_what_fits_best()
-    held[0].continue_()
-    expect(desk.locator("#results .result")).to_have_count(4)
+    pause.answer()
 
+    expect(desk.locator("#results .result")).to_have_count(4)
     assert place_of(desk, title) == before == (before[0], "true")
-    assert desk.locator("#preview h2").inner_text() == preview == title
+    assert desk.locator("#preview .hd h2").inner_text() == title
     assert titles(desk).index("宽带") > titles(desk).index(title)
 
 
 def test_without_a_chosen_row_the_settled_order_holds(desk: Page) -> None:
-    held = hold_the_settled_answer(desk)
-    box(desk).fill("宽带")
-    eventually(lambda: held or desk.wait_for_timeout(50))
+    pause = Pause(desk)
+    pause.type("宽带")
+    expect(desk.locator("#results .result")).to_have_count(3)
+    pause.settle()
 
     publish_what_fits_best()
-    held[0].continue_()
-    expect(desk.locator("#results .result")).to_have_count(4)
+    pause.answer()
 
-    assert titles(desk)[0] == "宽带"
     expect(desk.locator("#preview")).to_contain_text("宽带就是宽带")
+    assert titles(desk)[0] == "宽带"
 
 
 def test_enter_settles_and_once_a_row_is_chosen_it_opens(desk: Page) -> None:
@@ -276,16 +324,18 @@ def test_the_keyboard_alone_leads_through_a_call(desk: Page) -> None:
     expect(desk.locator("#preview")).to_contain_text("今天中心在问")
 
 
-def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page) -> None:
-    held = hold_the_settled_answer(desk)
-    box(desk).fill("提前解约")
+@pytest.mark.parametrize("hand_is", ["in the blank", "back in the box"])
+def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page, hand_is: str) -> None:
+    pause = Pause(desk)
+    pause.type("提前解约")
     expect(desk.locator("#preview")).to_contain_text("第 59 步")
     desk.get_by_label("金额").fill("51.6")
+    if hand_is == "back in the box":
+        box(desk).focus()
     desk.locator("#preview").evaluate("element => { element.scrollTop = 500 }")
-    eventually(lambda: held or desk.wait_for_timeout(50))
+    pause.settle()
 
-    held[0].continue_()
-    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+    pause.answer()
 
     assert desk.locator("#preview").evaluate("element => element.scrollTop") == 500
     expect(desk.get_by_label("金额")).to_have_value("51.6")
@@ -346,11 +396,11 @@ def test_a_vote_leaves_a_correction_that_is_being_written(desk: Page) -> None:
 
 def test_the_way_back_from_an_article_leads_to_the_same_list(desk: Page) -> None:
     box(desk).fill("宽带")
-    desk.wait_for_timeout(SETTLED * 1000)
+    expect(desk.locator("#results .result")).to_have_count(3)
     desk.get_by_role("link", name="打开整页").click()
     desk.wait_for_url("**/articles/**")
 
-    desk.go_back()
+    desk.get_by_role("link", name="工作台").last.click()
 
     expect(box(desk)).to_have_value("宽带")
     expect(desk.locator("#results .result")).to_have_count(3)
@@ -358,12 +408,19 @@ def test_the_way_back_from_an_article_leads_to_the_same_list(desk: Page) -> None
 
 def test_a_clicked_chip_narrows_and_the_next_question_stays_narrowed(desk: Page) -> None:
     make_indexed("宽带资费表", kind="tariff", answer="每月 69 元。")
-    box(desk).fill("宽带")
+    eventually(lambda: not rows(select(Job)))
+    pause = Pause(desk)
+    pause.type("宽带")
     desk.get_by_role("link", name=re.compile("资费 1")).click()
+    desk.clock.run_for(400)
+    while not pause.held:
+        desk.wait_for_timeout(20)
+    pause.answer()
     expect(desk.locator("#results .t")).to_have_text(["宽带资费表"])
 
-    box(desk).fill("宽带资费")
+    pause.type("宽带资费")
 
+    expect(desk.locator("#results")).to_have_attribute("data-asked", "宽带资费")
     expect(desk.locator("#results .t")).to_have_text(["宽带资费表"])
     assert "kind=tariff" in desk.url
 

@@ -52,7 +52,7 @@ def desk(
     trail = Trail(search=uuid4() if mode is Mode.HYBRID else None, place=1)
     shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why}
     response = _show(request, shown | _beside(db, actor, found, now), db)
-    if asked.region is not None:
+    if wish.region != region_of(request, actor, None):
         keep_region(response, actor, wish.region)
     if trail.search and found.query and not is_restored(request):
         outcome = Outcome(found.total, milliseconds, found.degradations, _settled_by(request))

@@ -7,11 +7,21 @@
   const preview = () => document.getElementById('preview');
   const chosen = () => document.getElementById(one('#q')?.getAttribute('aria-activedescendant') ?? '');
 
+  /* A pause that began before a composition must not send half a syllable: its end asks again. */
+  let isComposing = false;
+  on('compositionstart', () => { isComposing = true; });
+  on('compositionend', () => { isComposing = false; });
+
   /* Everything but typing settles the search. A row says by which search it was found, and whether the
-     person opened it or it was only shown. */
-  on('htmx:config:request', ({ detail: { ctx } }) => {
-    const { sourceElement: el, sourceEvent: event, request } = ctx;
-    if (el.closest('#search') && event.type !== 'input') request.headers['X-Settled'] ??= 'link';
+     person opened it or it was only shown. What was filled in about a customer stays in the browser. */
+  on('htmx:config:request', (e) => {
+    const { sourceElement: el, sourceEvent: event, request } = e.detail.ctx;
+    if (el.closest('#search')) {
+      if (isComposing) e.preventDefault();
+      if (event.type !== 'input') request.headers['X-Settled'] ??= 'link';
+      if (event.type === 'click') clearTimeout(one('#q').pause);
+    }
+    if (el.matches('.say')) all('[data-blank]', el).forEach((box) => request.body.delete(box.name));
     if (!el.matches('.result')) return;
     new URL(el.href).searchParams.forEach((value, name) => request.body.set(name, value));
     if (event.type !== 'click') return;
@@ -81,6 +91,11 @@
   document.addEventListener('toggle', ({ target }) => {
     if (target.matches('.fix[open]')) one('textarea', target).focus();
   }, true);
+  on('click', (e) => {
+    if (!e.target.closest('.back') || !document.referrer.startsWith(`${location.origin}/desk`)) return;
+    e.preventDefault();
+    history.back();
+  });
   on('submit', (e) => e.target.matches('.say') && e.preventDefault());
   all('.say').forEach(fill);
 })();
