@@ -62,7 +62,7 @@ def test_the_page_holds_the_whole_answer_card(chen: Browser, contract: ArticleVe
         "浙江",
     ):
         assert part in page
-    assert re.search(r"内部提示.*二线可减免三成", page, re.DOTALL)
+    assert re.search(r"内部备注.*二线可减免三成", page, re.DOTALL)
     assert re.search(r">通用</label>.*>金卡</label>", page, re.DOTALL)
 
 
