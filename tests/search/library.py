@@ -1,14 +1,15 @@
 """Documents and queries of the tests."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from search.document import DocumentKey, SearchDocument
 from search.engines.base import Engine, Matches
 from search.hits import Signal
 from search.query import SearchQuery, parse_query
-from tests.conftest import MONDAY_MORNING
+
+MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # as in conftest, which other processes need not load
 
 
 def make_document(id_: str, title: str = "宽带移机", **fields: Any) -> SearchDocument:
@@ -16,7 +17,7 @@ def make_document(id_: str, title: str = "宽带移机", **fields: Any) -> Searc
 
 
 def make_query(
-    text: str, *, at: datetime = MONDAY_MORNING, filters: Mapping[str, Collection[str]] | None = None
+    text: str, *, at: datetime = MORNING, filters: Mapping[str, Collection[str]] | None = None
 ) -> SearchQuery:
     return parse_query(text, at=at, filters=filters)
 
