@@ -21,8 +21,9 @@ from search.engines.base import (
     Scored,
     Writer,
 )
+from search.engines.embedded_coarse import Mask
 from search.engines.embedded_folder import IndexFolder, Stamp
-from search.engines.embedded_nearest import MOST_WAITING, Mask, Memory, Snapshot
+from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
 from search.engines.embedded_vectors import VectorStore
 from search.engines.embedded_words import WordIndex, Words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in

@@ -10,7 +10,10 @@ from search.encoder_worker import Vectors
 DIRECTIONS = 128
 SAMPLE = 20_000
 ROUGHLY_BEST = 4500
-_SEEN_FOR_THRESHOLD = 16_384
+SEEN_FOR_THRESHOLD = 16_384
+Mask = npt.NDArray[np.bool_]
+Owners = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.intp]
 
 
 class Growing:
@@ -68,14 +71,21 @@ class CoarseView:
     def __init__(self, directions: Vectors, places: Vectors) -> None:
         self._directions, self._places = directions, places
 
-    def roughly_best(self, vector: Vectors, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
-        """Return the rows that are probably nearest, in no order: at least `ROUGHLY_BEST` where there are."""
+    def roughly_best(self, vector: Vectors, allowed: Mask, owners: Owners) -> Rows:
+        """Return the rows, among those whose owners are allowed, that are probably nearest, in no order."""
         scores = self._places @ (vector @ self._directions)
-        scores[~allowed] = -np.inf
-        step = max(1, len(scores) // _SEEN_FOR_THRESHOLD)
-        seen = np.sort(scores[::step])[::-1]
-        threshold = seen[min(len(seen) - 1, ROUGHLY_BEST * 5 // (4 * step))]
-        rows = np.flatnonzero(scores > threshold)
-        if len(rows) < ROUGHLY_BEST:
-            rows = np.argpartition(-scores, min(ROUGHLY_BEST, len(scores) - 1))[:ROUGHLY_BEST]
-        return rows[allowed[rows]]
+        rows = np.flatnonzero(scores > self._threshold(scores, allowed, owners))
+        rows = rows[allowed[owners[rows]]]
+        if len(rows) >= ROUGHLY_BEST:
+            return rows
+        rows = np.flatnonzero(allowed[owners])  # the sample misled: look at everything
+        if len(rows) <= ROUGHLY_BEST:
+            return rows
+        return rows[np.argpartition(scores[rows], -ROUGHLY_BEST)[-ROUGHLY_BEST:]]
+
+    def _threshold(self, scores: Vectors, allowed: Mask, owners: Owners) -> float:
+        """Return the score that somewhat more than `ROUGHLY_BEST` rows reach, judging by every nth row."""
+        step = max(1, len(scores) // SEEN_FOR_THRESHOLD)
+        seen = scores[::step][allowed[owners[::step]]]
+        wanted = ROUGHLY_BEST * 5 // (4 * step)
+        return float(np.partition(seen, -wanted)[-wanted]) if 0 < wanted < len(seen) else -np.inf

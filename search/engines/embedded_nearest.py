@@ -11,15 +11,14 @@ import numpy.typing as npt
 from search.document import ANY, DocumentKey
 from search.encoder_worker import Vectors
 from search.engines.base import Scored
-from search.engines.embedded_coarse import Coarse, CoarseView, Growing
-from search.engines.embedded_vectors import ChangedDocument, Owners, VectorStore
+from search.engines.embedded_coarse import Coarse, CoarseView, Growing, Mask, Owners, Rows
+from search.engines.embedded_vectors import ChangedDocument, VectorStore
 
-Mask = npt.NDArray[np.bool_]
 Filters = Mapping[str, frozenset[str]]
 Wishes = Mapping[str, Collection[str]]
 NOBODY = -1
 EXACT_ROWS = 60_000
-GATHERED_ROWS = 8_000
+GATHERED_DOCUMENTS = 2_000
 ROWS_A_DOCUMENT = 6
 MUCH_WASTE = 0.25
 MOST_WAITING = 1000
@@ -50,12 +49,7 @@ class Snapshot:
 
     def nearest(self, vector: Vectors, allowed: Mask, limit: int) -> list[Scored]:
         """Return the documents of which some text is nearest, with the cosine of that text."""
-        may = allowed[self.owners]
-        rows = self._candidates(vector, may)
-        scores = self.vectors[rows] @ vector if rows is not None else self.vectors @ vector
-        if rows is None:
-            rows = np.arange(len(scores))
-            scores[~may] = -np.inf
+        rows, scores = self._scored(vector, allowed)
         wanted = limit * ROWS_A_DOCUMENT
         while True:
             best = _best(scores, wanted)
@@ -64,19 +58,20 @@ class Snapshot:
                 return found
             wanted *= 4
 
-    def _candidates(self, vector: Vectors, may: Mask) -> npt.NDArray[np.intp] | None:
-        """Return the rows worth an exact look, or None for all of them."""
-        if self.coarse is None:
-            return None
-        if np.count_nonzero(may) <= GATHERED_ROWS:
-            return np.flatnonzero(may)
-        return self.coarse.roughly_best(vector, may)
+    def _scored(self, vector: Vectors, allowed: Mask) -> tuple[Rows, Vectors]:
+        """Return the rows that are worth an exact look and their cosines."""
+        if self.coarse is not None and np.count_nonzero(allowed) > GATHERED_DOCUMENTS:
+            rows = self.coarse.roughly_best(vector, allowed, self.owners)
+        else:
+            rows = np.flatnonzero(allowed[self.owners])
+        if len(rows) > len(self.owners) // 4:  # to pick rows out costs more than to multiply them
+            return rows, (self.vectors @ vector)[rows]
+        return rows, self.vectors[rows] @ vector
 
     def _documents(self, rows: npt.NDArray[np.intp], scores: Vectors, limit: int) -> list[Scored]:
         found: dict[int, float] = {}
         for owner, score in zip(self.owners[rows].tolist(), scores.tolist(), strict=True):
-            if score > -np.inf:
-                found.setdefault(owner, score)
+            found.setdefault(owner, score)
         keys = ((self.keys[owner], score) for owner, score in found.items())
         return [Scored(key, score) for key, score in keys if key is not None][:limit]
 

@@ -4,11 +4,13 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread, Timer
 
 import pytest
 
+from search.document import DocumentKey
 from search.embeddings import EmbeddingRecipe
 from search.engines.base import (
     Engine,
@@ -20,6 +22,7 @@ from search.engines.base import (
     WritingBusy,
 )
 from search.engines.embedded import EmbeddedEngine
+from search.engines.embedded_vectors import VectorStore
 from tests.search.engine_contract import EngineContract
 from tests.search.library import by_words, fill, make_document, make_query, put
 from tests.search.stand_ins import RECIPE, LetterEncoder
@@ -174,6 +177,13 @@ def test_a_batch_that_cannot_be_read_changes_nothing(engine: EmbeddedEngine) -> 
 
     assert by_words(engine, "漫游") == ["a"]
     assert by_words(engine, "补换卡") == []
+
+
+def test_a_removal_that_was_killed_between_its_two_files_counts(root: Path, engine: EmbeddedEngine) -> None:
+    with closing(VectorStore(root / engine.status().generation / "vectors.sqlite3")) as store:
+        store.remove([DocumentKey("kb", "a")])
+
+    assert by_words(engine, "漫游") == []
 
 
 def test_a_broken_vector_file_is_named(root: Path, engine: EmbeddedEngine) -> None:

@@ -31,7 +31,7 @@ def test_the_rough_look_keeps_the_hundred_nearest() -> None:
 
     kept = []
     for query in like_embeddings(20, seed=3):
-        rows = coarse.roughly_best(query, everybody)
+        rows = coarse.roughly_best(query, everybody, np.arange(80_000, dtype=np.int32))
         nearest = np.argsort(-(vectors @ query))[:100]
         kept.append(np.isin(nearest, rows).mean())
         assert len(rows) < 3 * ROUGHLY_BEST
@@ -39,27 +39,28 @@ def test_the_rough_look_keeps_the_hundred_nearest() -> None:
     assert np.mean(kept) >= 0.98
 
 
-def test_the_rough_look_returns_nobody_who_is_not_allowed() -> None:
+@pytest.mark.parametrize("every", [1, 2, 4, 40])
+def test_the_rough_look_returns_enough_and_nobody_who_is_not_allowed(every: int) -> None:
     vectors = like_embeddings(20_000, seed=2)
-    allowed = np.zeros(20_000, np.bool_)
-    allowed[::4] = True
+    allowed = np.zeros(20_001, np.bool_)  # the last stands for nobody
+    allowed[:20_000:every] = True
 
-    rows = Coarse(vectors).view.roughly_best(vectors[0], allowed)
+    rows = Coarse(vectors).view.roughly_best(vectors[0], allowed, np.arange(20_000, dtype=np.int32))
 
     assert allowed[rows].all()
-    assert len(rows) >= ROUGHLY_BEST
+    assert len(rows) >= min(ROUGHLY_BEST, 20_000 // every)
 
 
 def test_what_is_added_later_is_looked_at_too() -> None:
     coarse = Coarse(like_embeddings(10_000, seed=2))
-    late = like_embeddings(500, seed=5)
+    late, everybody = like_embeddings(500, seed=5), np.ones(10_501, np.bool_)
     seen_before = coarse.view
 
     coarse.append(late)
 
-    rows = coarse.view.roughly_best(late[7], np.ones(10_500, np.bool_))
-    assert 10_007 in rows
-    assert max(seen_before.roughly_best(late[7], np.ones(10_000, np.bool_))) < 10_000
+    owners = np.arange(10_500, dtype=np.int32)
+    assert 10_007 in coarse.view.roughly_best(late[7], everybody, owners)
+    assert max(seen_before.roughly_best(late[7], everybody, owners[:10_000])) < 10_000
 
 
 def test_a_reader_keeps_what_it_saw_while_the_array_grows() -> None:
@@ -77,7 +78,7 @@ def test_a_reader_keeps_what_it_saw_while_the_array_grows() -> None:
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedEngine]:
     """An engine that takes the rough look, and tidies up, from very few vectors on."""
     monkeypatch.setattr(embedded_nearest, "EXACT_ROWS", 20)
-    monkeypatch.setattr(embedded_nearest, "GATHERED_ROWS", 5)
+    monkeypatch.setattr(embedded_nearest, "GATHERED_DOCUMENTS", 5)
     engine = EmbeddedEngine(tmp_path / "index", RECIPE)
     fill(engine, *(make_document(str(n), f"第{n}号业务办理说明") for n in range(60)))
     while engine.encode_pending(LetterEncoder(), 100):
