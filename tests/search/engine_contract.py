@@ -251,6 +251,18 @@ class EngineContract:
 
         assert letters.seen == ["国际及港澳台漫游"]
 
+    def test_an_edited_document_is_no_longer_near_what_it_said(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("b", "国际长途"))
+        self.encode_all(engine, letters)
+        assert self.nearest(engine, letters, "国际漫游") == ["a", "b"]
+
+        put(engine, make_document("a", "宽带移机"))
+        self.encode_all(engine, letters)
+
+        assert self.nearest(engine, letters, "国际漫游") == ["b", "a"]
+
     def test_what_changed_last_is_encoded_first(self, engine: Engine, letters: LetterEncoder) -> None:
         put(engine, *(make_document(str(n), f"旧知识{n}") for n in range(5)))
         put(engine, make_document("new", "刚发布的公告"))
