@@ -56,6 +56,11 @@ def titles(page: Page) -> list[str]:
     return page.locator("#results .t").all_inner_texts()
 
 
+def expect_settled(page: Page) -> None:
+    """A settled search has an id; its rows carry it."""
+    expect(page.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+
+
 def eventually(check: Callable[[], Any], within: float = 3) -> Any:
     """Return what the check finds as soon as it finds something: notes are written after the answer."""
     until = time.monotonic() + within
@@ -75,7 +80,7 @@ def asked(page: Page) -> list[Request]:
 def test_types_reads_fills_in_and_copies_and_the_log_has_it(desk: Page) -> None:
     box(desk).press_sequentially("宽带提前解约", delay=30)
     expect(desk.locator("#preview")).to_contain_text("按剩余月费的 20% 收取")
-    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+    expect_settled(desk)
 
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("Enter")
@@ -94,7 +99,7 @@ def test_types_reads_fills_in_and_copies_and_the_log_has_it(desk: Page) -> None:
 
 def test_a_preview_that_only_appeared_is_not_written_down_as_opened(desk: Page) -> None:
     box(desk).fill("宽带")
-    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+    expect_settled(desk)
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("ArrowDown")
     expect(desk.locator("#preview .hd h2")).to_have_text(titles(desk)[1])
@@ -195,15 +200,16 @@ def test_a_pause_that_began_before_a_composition_sends_no_half_syllable(desk: Pa
 
 
 def test_an_answer_that_comes_too_late_is_dropped(desk: Page) -> None:
-    def slowly(route: Route) -> None:
-        time.sleep(0.5)
-        route.continue_()
-
-    desk.route(re.compile("/desk.q=%E5%AE%BD%E5%B8%A6&"), slowly)
+    late: list[Route] = []
+    desk.route(re.compile("/desk.q=%E5%AE%BD%E5%B8%A6&"), lambda route: late.append(route))  # noqa: PLW0108 - playwright marks its handlers
     box(desk).fill("宽带")
-    desk.wait_for_timeout(100)
+    while not late:
+        desk.wait_for_timeout(20)
+
     box(desk).fill("漫游")
-    desk.wait_for_timeout(1500)
+    expect(desk.locator("#results .t")).to_have_text(["国际漫游日本资费"])
+    late[0].continue_()
+    desk.wait_for_timeout(500)
 
     assert titles(desk) == ["国际漫游日本资费"]
     expect(desk.locator("#preview")).to_contain_text("日本每天 25 元")
@@ -241,7 +247,7 @@ class Pause:
 
     def answer(self) -> None:
         self.held[0].continue_()
-        expect(self.page.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+        expect_settled(self.page)
 
 
 def place_of(page: Page, title: str) -> tuple[float, str]:
@@ -330,6 +336,7 @@ def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page, hand_i
     pause.type("提前解约")
     expect(desk.locator("#preview")).to_contain_text("第 59 步")
     desk.get_by_label("金额").fill("51.6")
+    desk.keyboard.press("Alt+2")
     if hand_is == "back in the box":
         box(desk).focus()
     desk.locator("#preview").evaluate("element => { element.scrollTop = 500 }")
@@ -340,6 +347,7 @@ def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page, hand_i
     assert desk.locator("#preview").evaluate("element => element.scrollTop") == 500
     expect(desk.get_by_label("金额")).to_have_value("51.6")
     expect(desk.locator(".var.filled")).to_have_text("51.6")
+    expect(desk.get_by_label("金卡")).to_be_checked()
 
 
 def test_what_was_shown_while_typing_is_copied_under_the_search_it_settled_into(desk: Page) -> None:
@@ -347,7 +355,7 @@ def test_what_was_shown_while_typing_is_copied_under_the_search_it_settled_into(
     expect(desk.locator("#preview .hd h2")).to_be_visible()
     desk.keyboard.press("ArrowDown")
     [search] = eventually(lambda: rows(select(AskedQuery)))
-    expect(desk.locator("#results .result").first).to_have_attribute("href", re.compile("search="))
+    expect_settled(desk)
 
     desk.keyboard.press("Alt+c")
 
@@ -359,6 +367,7 @@ def test_a_session_that_ends_in_the_middle_costs_a_password_and_nothing_typed(de
     box(desk).fill("提前解约")
     desk.get_by_text("纠错", exact=True).click()
     desk.get_by_label("哪里有误？").fill("比例应为 15%")
+    expect_settled(desk)
     change(delete(SignInSession))
 
     desk.get_by_role("button", name="提交纠错").click()

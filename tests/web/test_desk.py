@@ -3,6 +3,7 @@
 import re
 import shutil
 import sqlite3
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,12 +33,12 @@ def index() -> None:
 
 
 def code_of(version: ArticleVersion) -> str:
-    return rows(select(Article).where(Article.id == version.article_id))[0].code
+    return str(rows(select(Article).where(Article.id == version.article_id))[0].code)
 
 
 def found_under(answer: str) -> str:
     """Return the address behind the first row."""
-    return re.findall(r'href="(/articles/[^"]+)"', answer)[0].replace("&amp;", "&")
+    return unescape(str(re.findall(r'href="(/articles/[^"]+)"', answer)[0]))
 
 
 @pytest.fixture
