@@ -15,6 +15,9 @@ class Permission(StrEnum):
     MANAGE_CATEGORIES = "manage_categories"
     MANAGE_SCOPES = "manage_scopes"
     ANSWER_FEEDBACK = "answer_feedback"
+    KEEP_LEXICON = "keep_lexicon"
+    JUDGE_SEARCH = "judge_search"  # golden queries, the ranking and its weights
+    SEE_ANALYTICS = "see_analytics"
     SEE_STAFF = "see_staff"
     MANAGE_STAFF = "manage_staff"
     SEE_SYSTEM = "see_system"
@@ -34,16 +37,22 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             P.IMPORT_ARTICLES,
             P.MANAGE_CATEGORIES,
             P.ANSWER_FEEDBACK,
+            P.KEEP_LEXICON,
+            P.JUDGE_SEARCH,
+            P.SEE_ANALYTICS,
             P.SEE_SYSTEM,
         }
     ),
-    Role.SUPERVISOR: frozenset({P.READ_KNOWLEDGE, P.READ_ALL_KNOWLEDGE, P.SEE_STAFF}),
+    Role.SUPERVISOR: frozenset(
+        {P.READ_KNOWLEDGE, P.READ_ALL_KNOWLEDGE, P.SEE_STAFF, P.SEE_ANALYTICS},
+    ),
     Role.ADMIN: frozenset(
         {
             P.READ_KNOWLEDGE,
             P.READ_ALL_KNOWLEDGE,
             P.MANAGE_CATEGORIES,
             P.MANAGE_SCOPES,
+            P.SEE_ANALYTICS,
             P.SEE_STAFF,
             P.MANAGE_STAFF,
             P.SEE_SYSTEM,

@@ -14,6 +14,7 @@ from core.scope import related_regions
 from kb.categories import CategoryNode, tree
 from kb.models import ArticleVersion, Kind, Script
 from kb.reading import ArticleCard, cards_for
+from search import understanding
 from search.finder import Mode, find
 from search.hits import Degradation, Hit, Hits
 from search.query import SearchQuery, parse_query
@@ -81,14 +82,16 @@ class FoundArticles:
 def find_articles(session: Session, actor: Actor, wish: Wish, *, mode: Mode, at: datetime) -> FoundArticles:
     """Return the best page of what this person may read now, with counts by kind and category."""
     filters = _filters(session, actor, wish)
-    query = parse_query(wish.text, filters=filters, at=at)
+    reading = understanding.current()
+    query = parse_query(wish.text, filters=filters, at=at, understanding=reading)
     if query.is_empty:
         return FoundArticles(wish)
     categories = tree(session)
     hits, cards = _readable(session, actor, query, mode, at)
     kinds, tops = _facets(cards, categories)
     if wish.is_narrowed:
-        narrow = parse_query(wish.text, filters={**filters, **_narrowing(wish)}, at=at)
+        narrower = {**filters, **_narrowing(wish)}
+        narrow = parse_query(wish.text, filters=narrower, at=at, understanding=reading)
         hits, cards = _readable(session, actor, narrow, mode, at)
         query = narrow
     return FoundArticles(

@@ -15,6 +15,8 @@ HOMES = (
     "kb.importing.models",
     "kb.models",
     "operations.sample_centre.loading",
+    "search.configuration",
+    "search.golden",
     "search.query_log",
 )
 

@@ -25,7 +25,8 @@ def find(query: SearchQuery, *, limit: int, mode: Mode = Mode.HYBRID) -> Hits:
     """Return at most `limit` keys, best first, and what could not be used to find them."""
     if query.is_empty:
         return Hits()
-    encoder = embeddings.query_encoder() if mode is Mode.HYBRID else None
+    with_meaning = mode is Mode.HYBRID and query.configuration.with_meaning
+    encoder = embeddings.query_encoder() if with_meaning else None
     return find_in(engines.engine(), encoder, query, limit=limit)
 
 
@@ -59,9 +60,9 @@ def _by_meaning(
 
 
 def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:
-    ranked = fuse(matches.by_signal)
+    ranked = fuse(matches.by_signal, query.configuration)
     if not matches.by_signal.get(Signal.MEANING):
         return ranked  # words that are found are an answer, or the beginning of one
     shares = engine.share_found(query, [hit.key for hit in ranked[:LOOKED_INTO]])
     seen = evidence(matches, max(shares.values(), default=0.0))
-    return ranked if is_an_answer(seen) else []
+    return ranked if is_an_answer(seen, query.configuration.floor) else []

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from search.configuration import DEFAULT
 from search.engines.base import Matches
 from search.hits import Signal
 
@@ -10,7 +11,6 @@ RIVAL = 10  # the place whose cosine stands for "anything at all" in this index
 # A logistic fit over answered and unanswerable questions, on four indexes of different trades. Cosines of
 # e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. Another model needs another fit.
 SHARE, COSINE, LEAD, CODE, CONSTANT = 5.81, 49.22, 135.29, 7.82, -48.25
-FLOOR = -1.8
 SURE_CODE = 0.5
 
 
@@ -31,9 +31,9 @@ def evidence(matches: Matches, share: float) -> Evidence:
     return Evidence(share, codes[0].score if codes else 0.0, nearest[0].score, lead)
 
 
-def is_an_answer(seen: Evidence) -> bool:
+def is_an_answer(seen: Evidence, floor: float = DEFAULT.floor) -> bool:
     """Tell whether the best hits probably answer what was asked; a rare code that is there always does."""
     if seen.code >= SURE_CODE:
         return True
     score = SHARE * seen.share + COSINE * seen.cosine + LEAD * seen.lead + CODE * seen.code + CONSTANT
-    return score > FLOOR
+    return score > floor

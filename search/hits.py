@@ -11,6 +11,7 @@ class Signal(StrEnum):
 
     WORDS = "words"
     GRAMS = "grams"
+    PINYIN = "pinyin"
     CODES = "codes"
     MEANING = "meaning"
 

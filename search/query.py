@@ -1,61 +1,124 @@
 """What was asked, understood."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from search import pinyin
 from search import text as texts
+from search.configuration import DEFAULT, Configuration
+from search.lexicon.snapshot import Lexicon, Pin
+from search.query_syntax import NamedFilter, take_apart
+from search.readings import Reading, Reason, best_wording, joined, letters_in, readings_of
+from search.understanding import Understanding, as_shipped
 
 LONGEST_QUERY = 200
 MOST_TERMS = 160
-
-# Courtesies and sighs. 怎么, 为什么, 多少 stay: 怎么开通 and 为什么开通不了 are different questions.
-_FILLERS = re.compile(
-    "请问一下|请问|你好|您好|麻烦|劳驾|帮我查一下|帮我查|帮我看一下|帮我看看|帮我|帮忙|"
-    "我想问一下|我想问|想问一下|想问|问一下|问下|咨询一下|咨询下|"
-    "怎么回事|怎么办|怎么弄|怎么搞|咋办|咋回事|一下|客户问|客户说|用户问|用户说|"
-    "[吗呢啊呀吧哦嘛啦哈嗯](?=[^0-9a-z\u4e00-\u9fff]|$)"
-)
+MOST_WORDINGS = 4
+Weights = Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """`asked` is what the encoder hears; words and grams, which count as often as they were said, and codes
-    are looked up.
+    """`asked` is what the encoder hears. Words, grams and sounds are looked up, each with how much it counts:
+    as often as it was said, less if only another reading has it. Codes are looked up as they stand.
+
+    `wordings`: the query as it was said and as it may be meant, each to be judged by itself.
     """
 
     text: str
     asked: str
-    words: tuple[str, ...]
-    grams: tuple[str, ...]
+    words: Weights
+    grams: Weights
     codes: tuple[str, ...]
     at: datetime
+    sounds: Weights = field(default_factory=dict)
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    named_filters: tuple[NamedFilter, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    wordings: tuple[str, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    configuration: Configuration = DEFAULT
 
     @property
     def is_empty(self) -> bool:
         return not (self.words or self.grams or self.codes)
 
+    @property
+    def corrections(self) -> tuple[Reading, ...]:
+        """What was taken for a slip: it must be said, and can be refused."""
+        return tuple(reading for reading in self.readings if reading.reason.is_correction)
+
 
 def parse_query(
-    text: str, *, at: datetime, filters: Mapping[str, Collection[str]] | None = None
+    text: str,
+    *,
+    at: datetime,
+    filters: Mapping[str, Collection[str]] | None = None,
+    understanding: Understanding | None = None,
 ) -> SearchQuery:
-    """Understand anything that a person can type. Fillers are dropped unless nothing else was said."""
+    """Understand anything that a person can type, with the shipped lexicon unless another is given."""
+    understanding = understanding or as_shipped()
+    lexicon = understanding.lexicon
     shown = texts.clean(text, LONGEST_QUERY)
-    asked = texts.normalise(shown)
-    kept = without_fillers(asked)
+    typed = take_apart(shown)
+    asked = joined(texts.normalise(typed.text))
+    kept = lexicon.without_fillers(asked)
+    readings = readings_of(kept, understanding)
+    used = [reading for reading in readings if reading.is_sure]
     return SearchQuery(
         text=shown,
-        asked=asked,
-        words=tuple(texts.words(kept)[:MOST_TERMS]),
-        grams=tuple(texts.grams(kept)[:MOST_TERMS]),
+        asked=best_wording(asked, readings),
+        words=_weights(lexicon.cutter.words, kept, used, understanding),
+        grams=_weights(texts.grams, kept, used, understanding),
         codes=tuple(dict.fromkeys([*texts.codes(asked), *texts.latin(asked)])),
         at=at,
+        sounds=_sounds(kept, lexicon) if understanding.configuration.with_pinyin else {},
         filters={name: frozenset(wish) for name, wish in (filters or {}).items() if wish},
+        phrases=typed.phrases,
+        excluded=typed.excluded,
+        named_filters=typed.filters,
+        readings=tuple(readings),
+        wordings=tuple(dict.fromkeys([kept, *(reading.wording for reading in used)]))[:MOST_WORDINGS],
+        pins=tuple(lexicon.pins_for(kept)),
+        configuration=understanding.configuration,
     )
 
 
-def without_fillers(asked: str) -> str:
-    kept = _FILLERS.sub(" ", asked)
-    return kept if any(map(str.isalnum, kept)) else asked
+def _weights(
+    cut: Callable[[str], list[str]], kept: str, readings: Iterable[Reading], understanding: Understanding
+) -> Weights:
+    """Return each token with its weight; what another reading adds counts by the reason for reading it so."""
+    weights: dict[str, float] = {token: float(times) for token, times in Counter(cut(kept)).items()}
+    said = frozenset(weights)
+    for reading in readings:
+        worth = _worth(reading.reason, understanding.configuration)
+        for token in cut(reading.wording):
+            if token not in said:
+                weights[token] = max(worth, weights.get(token, 0.0))
+    return dict(list(weights.items())[:MOST_TERMS])
+
+
+def _worth(reason: Reason, chosen: Configuration) -> float:
+    if reason is Reason.SYNONYM:
+        return chosen.synonym
+    if reason is Reason.EXPANSION:
+        return chosen.expansion
+    return chosen.correction if reason.is_correction else 1.0
+
+
+def _sounds(kept: str, lexicon: Lexicon) -> Weights:
+    """Return what it sounds like: pairs of syllables, of Hanzi and of letters, and first letters."""
+    found: dict[str, float] = {}
+    for run in pinyin.HANZI.findall(kept):
+        found |= dict.fromkeys(pinyin.pairs(pinyin.syllables(run)), 1.0)
+    for letters in letters_in(kept):
+        ways = pinyin.cut(letters)
+        for way in ways:
+            found |= dict.fromkeys(pinyin.pairs(way), 1.0)
+        if not ways and pinyin.may_be_initials(letters):
+            found[letters] = 1.0
+    return dict(list(found.items())[:MOST_TERMS])

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache, lru_cache
-from importlib import resources
 from itertools import pairwise
 
 import opencc
@@ -43,10 +43,22 @@ def simplified(text: str) -> str:
     return str(_converter().convert(text))
 
 
-def words(text: str) -> list[str]:
-    """Return the words, longer ones also in their parts, in order and with repetitions."""
-    cut = _cutter().cut_for_search(normalise(text))
-    return [word for word in cut if any(map(str.isalnum, word))]
+class Cutter:
+    """Cuts text into the words of the general dictionary and of the trade."""
+
+    def __init__(self, domain_words: Collection[str]) -> None:
+        self._cutter = rjieba.Jieba()
+        for word in domain_words:
+            self._cutter.add_word(word, None, None)
+
+    def words(self, text: str) -> list[str]:
+        """Return the words, longer ones also in their parts, in order and with repetitions."""
+        cut = self._cutter.cut_for_search(normalise(text))
+        return [word for word in cut if any(map(str.isalnum, word))]
+
+    def knows(self, word: str) -> bool:
+        """Tell whether it is a word of the dictionary, and not only cut out of its neighbours."""
+        return list(self._cutter.cut(word, hmm=False)) == [word]
 
 
 def grams(text: str) -> list[str]:
@@ -95,18 +107,3 @@ def latin(text: str) -> list[str]:
 @cache
 def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
-
-
-@cache
-def _cutter() -> rjieba.Jieba:
-    cutter = rjieba.Jieba()
-    for word in domain_words():
-        cutter.add_word(normalise(word), None, None)
-    return cutter
-
-
-@cache
-def domain_words() -> tuple[str, ...]:
-    """Return the words of the trade that a general dictionary lacks."""
-    listed = resources.files("search").joinpath("words.txt").read_text(encoding="utf-8")
-    return tuple(line for line in listed.splitlines() if line and not line.startswith("#"))

@@ -2,7 +2,13 @@
 
 from search.hits import Hit, Signal
 
-_NAMES = {Signal.CODES: "代码", Signal.WORDS: "关键词", Signal.GRAMS: "关键词", Signal.MEANING: "语义"}
+_NAMES = {
+    Signal.CODES: "代码",
+    Signal.WORDS: "关键词",
+    Signal.GRAMS: "关键词",
+    Signal.PINYIN: "读音",
+    Signal.MEANING: "语义",
+}
 
 
 def why(hit: Hit) -> str:

@@ -6,11 +6,16 @@ from core.settings import settings
 from search import embeddings
 from search.engines.base import Engine
 from search.engines.embedded import EmbeddedEngine
+from search.lexicon import current as lexicon
 
 
 @cache
 def engine() -> Engine:
-    return EmbeddedEngine(settings().data_dir / "index", embeddings.recipe())
+    return EmbeddedEngine(settings().data_dir / "index", embeddings.recipe(), _words)
+
+
+def _words(text: str) -> list[str]:
+    return lexicon.current().cutter.words(text)
 
 
 def forget() -> None:

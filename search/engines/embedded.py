@@ -25,7 +25,7 @@ from search.engines.embedded_coarse import Mask
 from search.engines.embedded_folder import IndexFolder, Stamp
 from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
 from search.engines.embedded_vectors import VectorStore
-from search.engines.embedded_words import WordIndex, Words
+from search.engines.embedded_words import Cut, WordIndex, Words, shipped_words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in
 from search.hits import Signal
 from search.query import SearchQuery
@@ -50,8 +50,9 @@ class _Opened:
 class EmbeddedEngine:
     """Any number of threads and processes search; whoever holds the folder's lock writes."""
 
-    def __init__(self, root: Path, recipe: EmbeddingRecipe | None) -> None:
-        self._folder, self._recipe = IndexFolder(root), recipe
+    def __init__(self, root: Path, recipe: EmbeddingRecipe | None, cut: Cut = shipped_words) -> None:
+        """`cut` returns the words of a text that is being indexed."""
+        self._folder, self._recipe, self._cut = IndexFolder(root), recipe, cut
         self._opening = threading.Lock()
         self._current: _Opened | None = None
 
@@ -61,6 +62,7 @@ class EmbeddedEngine:
         signals = {
             Signal.WORDS: words.by_words,
             Signal.GRAMS: words.by_grams,
+            Signal.PINYIN: words.by_sound,
             Signal.CODES: words.by_codes,
         }
         return Matches(
@@ -83,7 +85,7 @@ class EmbeddedEngine:
     @contextmanager
     def writing(self, *, wait: float) -> Iterator[Writer]:
         with self._folder.writing(wait):
-            yield EmbeddedWriter(self._folder, self._recipe)
+            yield EmbeddedWriter(self._folder, self._recipe, self._cut)
 
     def rebuilding(self) -> AbstractContextManager[None]:
         return self._folder.rebuilding()
@@ -103,7 +105,7 @@ class EmbeddedEngine:
             for vector in encoder.passages([passage.text for passage in waiting])
         ]
         with self._folder.writing(ENCODED_WAIT_SECONDS):
-            writer = EmbeddedWriter(self._folder, self._recipe)
+            writer = EmbeddedWriter(self._folder, self._recipe, self._cut)
             writer.encoded(dict(zip((passage.hash for passage in waiting), made, strict=True)))
         return len(waiting)
 

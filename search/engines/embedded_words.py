@@ -1,6 +1,5 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
@@ -10,27 +9,33 @@ from pathlib import Path
 import tantivy
 from tantivy import Occur, Query
 
-from search import text
+from search import pinyin, text
 from search.document import ANY, DocumentKey, SearchDocument
 from search.engines.base import Scored
 from search.engines.embedded_failures import said_as_unavailable
+from search.lexicon.shipped import shipped
 from search.query import SearchQuery
 
 HEAD, BODY = 2.0, 1.0
 HEAP_BYTES = 64_000_000
 Term = tuple[str, str, float]
+Cut = Callable[[str], list[str]]
+
+
+def shipped_words(part: str) -> list[str]:
+    return shipped().cutter.words(part)
 
 
 @cache
 def schema() -> tantivy.Schema:
-    """Head: title, questions, keywords. Body: the rest. Each in words and in grams.
+    """Head: title, questions, keywords. Body: the rest. Each in words and in grams; the head also by sound.
 
     Single characters are left out of bodies: nearly every body has nearly all of them, so that they cost
     most of the time of a search and change nothing in what it finds.
     """
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in ("head_words", "body_words", "head_grams", "body_grams"):
+    for field in ("head_words", "body_words", "head_grams", "body_grams", "sounds"):
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     for field in ("codes", "filters"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
@@ -42,9 +47,11 @@ def create(path: Path) -> None:
     tantivy.Index(schema(), str(path))
 
 
-def write(path: Path, documents: Iterable[SearchDocument], removed: Iterable[DocumentKey]) -> None:
+def write(
+    path: Path, documents: Iterable[SearchDocument], removed: Iterable[DocumentKey], cut: Cut = shipped_words
+) -> None:
     """Replace and remove in one commit, and wait for merges, which would be abandoned with the writer."""
-    prepared = [(str(document.key), _entry(document)) for document in documents]
+    prepared = [(str(document.key), _entry(document, cut)) for document in documents]
     gone = [str(key) for key in removed]
     with said_as_unavailable():
         writer = tantivy.Index.open(str(path)).writer(HEAP_BYTES, 1)
@@ -56,7 +63,7 @@ def write(path: Path, documents: Iterable[SearchDocument], removed: Iterable[Doc
         writer.wait_merging_threads()
 
 
-def _entry(document: SearchDocument) -> tantivy.Document:
+def _entry(document: SearchDocument, cut: Cut) -> tantivy.Document:
     # The title counts twice: a question that a customer asked once should not outweigh it.
     head = (document.title, document.title, *document.questions, *document.keywords)
     body = (document.summary, document.body)
@@ -64,17 +71,18 @@ def _entry(document: SearchDocument) -> tantivy.Document:
     named = [code for part in head for code in text.codes(part)]
     fields = {
         "key": [str(document.key)],
-        "head_words": _tokens(text.words, head),
-        "body_words": _tokens(text.words, body),
+        "head_words": _tokens(cut, head),
+        "body_words": _tokens(cut, body),
         "head_grams": _tokens(text.grams, head),
         "body_grams": _tokens(text.pairs, body),
+        "sounds": [" ".join(pinyin.tokens(part, cut(part))) for part in head[1:] if part],
         "codes": sorted({code for code in (*declared, *named) if code}),
         "filters": [f"{name}={value}" for name, values in document.filters.items() for value in values],
     }
     return tantivy.Document.from_dict(fields, schema())
 
 
-def _tokens(cut: Callable[[str], list[str]], parts: Iterable[str]) -> list[str]:
+def _tokens(cut: Cut, parts: Iterable[str]) -> list[str]:
     return [" ".join(cut(part)) for part in parts if part]
 
 
@@ -108,8 +116,12 @@ class Words:
 
     def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
         heads = _terms("head_grams", query.grams, HEAD)
-        bodies = _terms("body_grams", filter(text.is_pair, query.grams), BODY)
+        pairs = {gram: weight for gram, weight in query.grams.items() if text.is_pair(gram)}
+        bodies = _terms("body_grams", pairs, BODY)
         return self._best([*heads, *bodies], limit, within)
+
+    def by_sound(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+        return self._best(_terms("sounds", query.sounds, 1.0), limit, within)
 
     def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
         """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
@@ -117,8 +129,16 @@ class Words:
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
     def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
-        """Return how much of the query each document has, weighing each pair by its rarity."""
-        asked = set(filter(text.is_pair, query.grams)) or set(query.grams)
+        """Return how much of the query each document has, by the wording of which it has most."""
+        best: dict[DocumentKey, float] = {}
+        for wording in query.wordings:
+            for key, share in self._shares_of(text.grams(wording), keys).items():
+                best[key] = max(share, best.get(key, 0.0))
+        return best
+
+    def _shares_of(self, grams: Sequence[str], keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+        """Weigh each pair by its rarity."""
+        asked = set(filter(text.is_pair, grams)) or set(grams)
         weights = {gram: self._weight(gram) for gram in asked}
         whole = sum(weights.values())
         if not keys or not whole:
@@ -168,8 +188,8 @@ def _idf(having: int, all_: int) -> float:
     return log(1 + (all_ - having + 0.5) / (having + 0.5))
 
 
-def _terms(field: str, tokens: Iterable[str], weight: float) -> list[Term]:
-    return [(field, token, weight * times) for token, times in Counter(tokens).items()]
+def _terms(field: str, tokens: Mapping[str, float], weight: float) -> list[Term]:
+    return [(field, token, weight * worth) for token, worth in tokens.items()]
 
 
 def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:

@@ -12,6 +12,7 @@ from search.engines import embedded_vectors, embedded_words
 from search.engines.base import EngineUnavailable, IndexMissing
 from search.engines.embedded_folder import IndexFolder, Pointer
 from search.engines.embedded_vectors import NO_RECIPE, VectorStore
+from search.engines.embedded_words import Cut
 
 WORDS, VECTORS = "words", "vectors.sqlite3"
 
@@ -23,8 +24,8 @@ class EmbeddedWriter:
     that checks its filters. A crash in between is mended by doing the same again, which its job will.
     """
 
-    def __init__(self, folder: IndexFolder, recipe: EmbeddingRecipe | None) -> None:
-        self._folder, self._recipe = folder, recipe
+    def __init__(self, folder: IndexFolder, recipe: EmbeddingRecipe | None, cut: Cut) -> None:
+        self._folder, self._recipe, self._cut = folder, recipe, cut
 
     def put(self, documents: Iterable[SearchDocument], *, only: str | None = None) -> None:
         documents = list({document.key: document for document in documents}.values())
@@ -34,7 +35,7 @@ class EmbeddedWriter:
         for generation in self._targets(pointer, only):
             with closing(vectors_in(self._folder, generation)) as store:
                 store.put(documents, known=self._same_recipe(pointer, generation, store))
-            embedded_words.write(self._folder.path(generation) / WORDS, documents, ())
+            embedded_words.write(self._folder.path(generation) / WORDS, documents, (), self._cut)
 
     def remove(self, keys: Iterable[DocumentKey], *, only: str | None = None) -> None:
         keys = list(keys)
@@ -43,7 +44,7 @@ class EmbeddedWriter:
         for generation in self._targets(self._folder.pointer(), only):
             with closing(vectors_in(self._folder, generation)) as store:
                 store.remove(keys)
-            embedded_words.write(self._folder.path(generation) / WORDS, (), keys)
+            embedded_words.write(self._folder.path(generation) / WORDS, (), keys, self._cut)
 
     def encoded(self, vectors: Mapping[bytes, Vectors | None]) -> None:
         """Keep what was encoded under the writer's recipe."""

@@ -2,10 +2,11 @@
 
 import pytest
 
+from search.configuration import DEFAULT
 from search.document import DocumentKey
 from search.engines.base import Scored
 from search.hits import Hit, Signal
-from search.ranking import WEIGHTS, fuse
+from search.ranking import fuse
 
 
 def listed(**scores: float) -> list[Scored]:
@@ -68,7 +69,7 @@ def test_each_hit_says_why() -> None:
 def test_a_single_hit_is_the_best_there_is() -> None:
     (only,) = fuse({Signal.WORDS: listed(a=0.2), Signal.CODES: []})
 
-    assert only.score == WEIGHTS[Signal.WORDS]
+    assert only.score == DEFAULT.words
 
 
 def test_equals_stand_in_a_constant_order() -> None:

@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from search import text
+from search.lexicon.shipped import lines, shipped
 
 SENTENCES = (
     "携号转网需要满足什么条件，副卡还能不能用",
@@ -37,27 +38,27 @@ def test_words_are_those_of_jieba() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # jieba's own, at its first compilation
         import jieba
-    for word in text.domain_words():
+    for word in lines("words.txt"):
         jieba.add_word(text.normalise(word))
 
     for sentence in SENTENCES:
         cut = [word for word in jieba.cut_for_search(sentence) if word.isalnum()]
-        assert sorted(text.words(sentence)) == sorted(cut), sentence
+        assert sorted(shipped().cutter.words(sentence)) == sorted(cut), sentence
 
 
-@pytest.mark.parametrize("word", text.domain_words())
+@pytest.mark.parametrize("word", lines("words.txt"))
 def test_a_word_of_the_trade_stays_whole(word: str) -> None:
-    assert text.normalise(word) in text.words(f"请问{word}的规定")
+    assert text.normalise(word) in shipped().cutter.words(f"请问{word}的规定")
 
 
 def test_the_words_of_the_trade_are_listed_once() -> None:
-    listed = [text.normalise(word) for word in text.domain_words()]
+    listed = [text.normalise(word) for word in lines("words.txt")]
 
     assert len(listed) == len(set(listed))
 
 
 def test_words_hold_no_signs() -> None:
-    assert text.words("流量，(套餐) a:b *x* 。！") == ["流量", "套餐", "a", "b", "x"]
+    assert shipped().cutter.words("流量，(套餐) a:b *x* 。！") == ["流量", "套餐", "a", "b", "x"]
 
 
 def test_grams_are_characters_and_neighbours_and_stop_at_a_sign() -> None:

@@ -1,0 +1,1 @@
+"""The words of the trade as editors keep them: domain words, synonyms, fillers, confusables, pins."""

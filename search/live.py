@@ -1,0 +1,46 @@
+"""What people change while the program runs, as every process sees it within a second."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from sqlmodel import Session
+
+from core import database
+
+T = TypeVar("T")
+LOOKS_EVERY_SECONDS = 0.5
+
+
+class Live(Generic[T]):
+    """`version` is cheap and differs once something changed; then `load` reads everything anew."""
+
+    def __init__(self, version: Callable[[Session], object], load: Callable[[Session], T]) -> None:
+        self._version, self._load = version, load
+        self._lock = threading.Lock()
+        self._looked_at = float("-inf")
+        self._seen: object = None
+        self._held: list[T] = []
+
+    def latest(self) -> T:
+        """Return what holds; while one thread loads anew, the others take what was there before."""
+        if time.monotonic() - self._looked_at < LOOKS_EVERY_SECONDS and self._held:
+            return self._held[0]
+        if self._lock.acquire(blocking=not self._held):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._held[0]
+
+    def forget(self) -> None:
+        """Look again at the next use, whenever the last look was."""
+        self._looked_at, self._seen, self._held = float("-inf"), None, []
+
+    def _look(self) -> None:
+        with database.reading() as session:
+            version = self._version(session)
+            if not self._held or version != self._seen:
+                self._held, self._seen = [self._load(session)], version
+        self._looked_at = time.monotonic()

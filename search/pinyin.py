@@ -1,0 +1,149 @@
+"""How a text sounds: syllables without tones, their first letters, and typed letters cut into syllables."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from importlib import resources
+from itertools import pairwise
+
+from pypinyin import lazy_pinyin, load_phrases_dict
+
+from search.text import normalise
+
+HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+LONGEST_INITIALS = 6
+MOST_CUTS = 4
+_INITIALS = frozenset("abcdefghjklmnopqrstwxyz")
+
+# Readings that the dictionary of the library has wrong.
+_READINGS = {
+    "调休": [["tiáo"], ["xiū"]],
+    "差旅": [["chāi"], ["lǚ"]],
+    "给付": [["jǐ"], ["fù"]],
+    "调测": [["tiáo"], ["cè"]],
+    "角色": [["jué"], ["sè"]],
+}
+
+# What people of the south, and fast fingers, do not tell apart: 银林 for 银龄, zuan for zhuan.
+_FOLDED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+_FOLDED_ENDS = (("ing", "in"), ("eng", "en"))
+
+
+@lru_cache(maxsize=100_000)
+def syllables(hanzi: str) -> tuple[str, ...]:
+    """Return one folded syllable for each character of a run of Hanzi."""
+    _corrected()
+    return tuple(folded(one) for one in lazy_pinyin(hanzi, v_to_u=False))
+
+
+@lru_cache(maxsize=2_000)
+def folded(syllable: str) -> str:
+    """Return the syllable as it is compared: sounds that are often confused are one."""
+    for before, after in _FOLDED:
+        if syllable.startswith(before):
+            syllable = after + syllable[len(before) :]
+    for before, after in _FOLDED_ENDS:
+        if syllable.endswith(before):
+            syllable = syllable[: -len(before)] + after
+    return syllable
+
+
+def sound(hanzi: str) -> str:
+    """Return the folded syllables in one piece."""
+    return "".join(syllables(hanzi))
+
+
+def initials(hanzi: str) -> str:
+    """Return the first letters, which folding does not change."""
+    return "".join(one[0] for one in syllables(hanzi))
+
+
+def pairs(sounds: Sequence[str]) -> list[str]:
+    """Return neighbouring syllables as the tokens that are indexed: `liu'liang`."""
+    return [f"{first}'{second}" for first, second in pairwise(sounds)]
+
+
+def tokens(text: str, words: Iterable[str]) -> list[str]:
+    """Return what a text is found by when it is typed in letters.
+
+    Pairs of syllables, and for each of its words the first letters of what begins there, from two on.
+    """
+    found: list[str] = []
+    starts = _starts(words)
+    for run in HANZI.findall(normalise(text)):
+        found += pairs(syllables(run))
+        letters = initials(run)
+        for start in range(len(run) - 1):
+            if run[start : start + 2] in starts or start == 0:
+                longest = min(len(run), start + LONGEST_INITIALS)
+                found += [letters[start:end] for end in range(start + 2, longest + 1)]
+    return found
+
+
+def _starts(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word[:2] for word in words if len(word) > 1)
+
+
+def cut(letters: str) -> list[tuple[str, ...]]:
+    """Return the ways to read letters as syllables, the fewest syllables first.
+
+    The last one may be unfinished: then each of its possible ends is a way of its own. Empty if the letters
+    cannot be read so.
+    """
+    whole = sorted(_ways(letters), key=len)[:MOST_CUTS]
+    if whole:
+        return [tuple(map(folded, way)) for way in whole]
+    return list(dict.fromkeys(tuple(map(folded, way)) for way in _unfinished(letters)))
+
+
+def _unfinished(letters: str) -> Iterator[tuple[str, ...]]:
+    """Yield the readings in which the last syllable has only begun."""
+    for at in range(len(letters) - 1, max(0, len(letters) - 6), -1):
+        ends = [one for one in known() if one.startswith(letters[at:])]
+        ways = sorted(_ways(letters[:at]), key=len)[:1] if ends else []
+        for way in ways:
+            yield from ((*way, end) for end in sorted(ends))
+        if ways:
+            return
+
+
+def _ways(letters: str) -> list[tuple[str, ...]]:
+    """Return every way to cut letters into whole syllables; a few, since most cannot be cut in two ways."""
+    ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in letters)]
+    for start in range(len(letters)):
+        for end in range(start + 1, min(len(letters), start + 6) + 1):
+            if letters[start:end] in known():
+                longer = [(*way, letters[start:end]) for way in ways[start]]
+                ways[end] = sorted([*ways[end], *longer], key=len)[:MOST_CUTS]
+    return ways[len(letters)]
+
+
+def may_be_initials(letters: str) -> bool:
+    return 2 <= len(letters) <= 2 * LONGEST_INITIALS and _INITIALS.issuperset(letters)
+
+
+def says(letters: str, sounds: Sequence[str]) -> bool:
+    """Tell whether typed letters stand for these syllables, each whole or by its first letter; the last one
+    may be unfinished."""
+    if not sounds:
+        return not letters
+    first, rest = sounds[0], sounds[1:]
+    if not rest and first.startswith(letters) and letters:
+        return True
+    shortened = any(
+        letters.startswith(part) and says(letters[len(part) :], rest) for part in {first, first[0]}
+    )
+    return shortened or (letters[1:2] == "h" and first[0] in "zcs" and says(letters[0] + letters[2:], sounds))
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return every syllable there is."""
+    listed = resources.files("search").joinpath("syllables.txt").read_text(encoding="ascii")
+    lines = [line for line in listed.splitlines() if not line.startswith("#")]
+    return frozenset(one for line in lines for one in line.split())
+
+
+@cache
+def _corrected() -> None:
+    load_phrases_dict(_READINGS)

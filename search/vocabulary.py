@@ -1,0 +1,194 @@
+"""The terms that may be offered to anybody, by how they are written and how they sound."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from search import pinyin
+from search.pinyin import HANZI
+from search.text import normalise
+
+LONGEST_TERM = 10
+SHORTEST_SOUND = 4
+MOST_LOOKED_AT = 400
+Weighted = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What letters were taken to mean. `by_sound`: by whole syllables, else by first letters."""
+
+    term: str
+    by_sound: bool
+
+
+@dataclass(frozen=True)
+class Misheard:
+    """A part of the query that sounds like a term; `is_sure` unless what was typed is a word itself."""
+
+    start: int
+    said: str
+    meant: str
+    is_sure: bool = True
+
+
+class Vocabulary:
+    """`terms` holds each with how much it is used; among equals the more used one is meant."""
+
+    def __init__(self, terms: Weighted) -> None:
+        tidy = {normalise(term): weight for term, weight in terms.items()}
+        self.terms = {term: weight for term, weight in tidy.items() if 1 < len(term) <= 2 * LONGEST_TERM}
+
+    def complete(self, typed: str, limit: int) -> list[str]:
+        """Returnterms that go on where the typing stopped: in Hanzi, in syllables, in first letters."""
+        typed = normalise(typed).strip()
+        if not typed:
+            return []
+        found = [term for term in self._beginning(self._spelt, typed) if term != typed]
+        if typed.isascii() and typed.isalpha():
+            found += self.spelt_by(typed)
+        elif HANZI.search(typed):
+            found += [term for term in self._containing(typed[-2:]) if typed in term and term != typed]
+        return self._most_used(found)[:limit]
+
+    def spelt_by(self, letters: str) -> list[str]:
+        """Returnterms for which these letters may stand, mixtures such as `liulb` included."""
+        folded = _folded_letters(letters)
+        found = list(self._beginning(self._sounding, folded)) + list(
+            self._beginning(self._shortened, letters)
+        )
+        if not found:
+            near = self._by_first_letter.get(letters[:1], ())
+            found = [term for term in near if pinyin.says(letters, pinyin.syllables(term))]
+        return self._most_used(found)
+
+    def decode(self, letters: str) -> list[Decoded]:
+        """Returnthe terms that letters spell: one term, or several one after the other by whole syllables."""
+        folded = _folded_letters(letters)
+        whole = self._most_used(self._sounding_just.get(folded, ()))
+        short = self._most_used(self._shortened_just.get(letters, ()))
+        found = [Decoded(term, by_sound=True) for term in whole] + [
+            Decoded(term, by_sound=False) for term in short
+        ]
+        if not found and len(folded) > 2 * SHORTEST_SOUND - 2:
+            chain = self._chain(folded)
+            found += [Decoded(chain, by_sound=True)] if chain else []
+        return found
+
+    def misheard(self, asked: str, is_word: Callable[[str], bool]) -> list[Misheard]:
+        """Returnthe parts of a normalised query that sound like a term but are written otherwise."""
+        found: list[Misheard] = []
+        for run in HANZI.finditer(asked):
+            found += self._misheard_in(run[0], run.start(), is_word)
+        return found
+
+    def near(self, asked: str, limit: int) -> list[str]:
+        """Returnterms that share the most with the query, for when nothing was found."""
+        pairs = {asked[at : at + 2] for at in range(len(asked) - 1)}
+        shared: dict[str, float] = defaultdict(float)
+        for pair in pairs:
+            for term in islice(self._containing(pair), MOST_LOOKED_AT):
+                shared[term] += 1
+        best = sorted(shared, key=lambda term: (-shared[term], -self.terms[term], term))
+        return [term for term in best if term != asked][:limit]
+
+    def _misheard_in(self, run: str, offset: int, is_word: Callable[[str], bool]) -> Iterator[Misheard]:
+        sounds, at = pinyin.syllables(run), 0
+        while at < len(run) - 1:
+            said, meant = self._longest_at(run, sounds, at)
+            if meant and meant != said:
+                yield Misheard(offset + at, said, meant, is_sure=len(said) > 2 or not is_word(said))
+            at += len(said) if said else 1
+
+    def _longest_at(self, run: str, sounds: Sequence[str], at: int) -> tuple[str, str]:
+        """Returnthe longest part from here that is, or sounds like, a term, and that term."""
+        for end in range(min(len(run), at + LONGEST_TERM), at + 1, -1):
+            said = run[at:end]
+            if said in self.terms:
+                return said, said
+            alike = self._sounding_just.get("".join(sounds[at:end]), ())
+            meant = max((one for one in alike if len(one) == len(said)), key=self._use, default="")
+            if meant and not self._is_better_cut_later(run, at, end):
+                return said, meant
+        return "", ""
+
+    def _is_better_cut_later(self, run: str, at: int, end: int) -> bool:
+        """Tell whether a right term begins inside this part, which then only looks like a slip."""
+        inside = (
+            (start, start + length) for start in range(at + 1, end) for length in range(2, LONGEST_TERM)
+        )
+        return any(run[start:stop] in self.terms for start, stop in inside if stop > end)
+
+    def _chain(self, folded: str) -> str:
+        """Returnterms which, one after the other, sound like this; the fewest, else nothing."""
+        best: list[tuple[str, ...] | None] = [(), *(None for _ in folded)]
+        for start in range(len(folded)):
+            before = best[start]
+            for end in range(start + SHORTEST_SOUND, len(folded) + 1) if before is not None else ():
+                terms = self._sounding_just.get(folded[start:end])
+                if terms and (best[end] is None or len(before or ()) + 1 < len(best[end] or ())):
+                    best[end] = (*(before or ()), self._most_used(terms)[0])
+        return "".join(best[-1] or ())
+
+    def _use(self, term: str) -> float:
+        return self.terms[term]
+
+    def _most_used(self, terms: Sequence[str]) -> list[str]:
+        return sorted(dict.fromkeys(terms), key=lambda term: (-self.terms[term], len(term), term))
+
+    def _beginning(self, index: Sequence[tuple[str, str]], start: str) -> Iterator[str]:
+        at = bisect_left(index, (start, ""))
+        while at < len(index) and index[at][0].startswith(start):
+            yield index[at][1]
+            at += 1
+
+    def _containing(self, pair: str) -> Sequence[str]:
+        return self._by_pair.get(pair, ())
+
+    @cached_property
+    def _spoken(self) -> list[str]:
+        return [term for term in self.terms if HANZI.fullmatch(term)]
+
+    @cached_property
+    def _spelt(self) -> list[tuple[str, str]]:
+        return sorted((term, term) for term in self.terms)
+
+    @cached_property
+    def _sounding(self) -> list[tuple[str, str]]:
+        return sorted((pinyin.sound(term), term) for term in self._spoken)
+
+    @cached_property
+    def _shortened(self) -> list[tuple[str, str]]:
+        return sorted((pinyin.initials(term), term) for term in self._spoken)
+
+    @cached_property
+    def _sounding_just(self) -> dict[str, list[str]]:
+        return _grouped(self._sounding)
+
+    @cached_property
+    def _shortened_just(self) -> dict[str, list[str]]:
+        return _grouped(self._shortened)
+
+    @cached_property
+    def _by_first_letter(self) -> dict[str, list[str]]:
+        return _grouped((letters[0], term) for letters, term in self._shortened)
+
+    @cached_property
+    def _by_pair(self) -> dict[str, list[str]]:
+        return _grouped((term[at : at + 2], term) for term in self.terms for at in range(len(term) - 1))
+
+
+def _grouped(found: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key, term in found:
+        groups[key].append(term)
+    return dict(groups)
+
+
+def _folded_letters(letters: str) -> str:
+    """Returntyped letters folded as syllables are, however they are cut."""
+    ways = pinyin.cut(letters)
+    return "".join(ways[0]) if ways else letters
