@@ -28,7 +28,7 @@ class Configuration:
 
     words: float = 0.1
     grams: float = 0.4
-    pinyin: float = 0.3
+    pinyin: float = 0.1
     meaning: float = 0.5
     codes: float = 1.2
     synonym: float = 0.6

@@ -14,11 +14,18 @@ LOOKS_EVERY_SECONDS = 0.5
 
 
 class Live(Generic[T]):
-    """`version` is cheap and differs once something changed; then `load` reads everything anew."""
+    """`version` is cheap and differs once something changed; then `load` reads everything anew.
 
-    def __init__(self, version: Callable[[Session], object], load: Callable[[Session], T]) -> None:
-        self._version, self._load = version, load
+    `rests`: after a load that took a second, how many seconds pass before the next may begin. It keeps what
+    is costly in a large centre from being read anew at every small change.
+    """
+
+    def __init__(
+        self, version: Callable[[Session], object], load: Callable[[Session], T], *, rests: float = 0.0
+    ) -> None:
+        self._version, self._load, self._rests = version, load, rests
         self._lock = threading.Lock()
+        self._rested_at = float("-inf")
         self._looked_at = float("-inf")
         self._seen: object = None
         self._held: list[T] = []
@@ -36,11 +43,15 @@ class Live(Generic[T]):
 
     def forget(self) -> None:
         """Look again at the next use, whenever the last look was."""
-        self._looked_at, self._seen, self._held = float("-inf"), None, []
+        self._looked_at = self._rested_at = float("-inf")
+        self._seen, self._held = None, []
 
     def _look(self) -> None:
+        began = time.monotonic()
         with database.reading() as session:
             version = self._version(session)
-            if not self._held or version != self._seen:
+            if not self._held or (version != self._seen and began >= self._rested_at):
                 self._held, self._seen = [self._load(session)], version
+                ended = time.monotonic()
+                self._rested_at = ended + self._rests * (ended - began)
         self._looked_at = time.monotonic()

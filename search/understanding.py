@@ -26,7 +26,10 @@ class Understanding:
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms that anybody may see, such as keywords: `version` differs when they may have changed."""
+    """Terms that anybody may see, such as keywords, with how much each is used.
+
+    `version` is cheap, and differs when they may have changed.
+    """
 
     version: Callable[[Session], object]
     used: Callable[[Session], Weighted]
@@ -77,7 +80,7 @@ def _version(session: Session) -> object:
     return [domain.version(session) for domain in _domains]
 
 
-_used = Live(_version, _load)
+_used = Live(_version, _load, rests=30)
 _made: list[tuple[Lexicon, _Used, Vocabulary]] = []
 
 

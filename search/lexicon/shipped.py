@@ -30,10 +30,20 @@ def synonym_groups() -> Iterator[tuple[str, ...]]:
         yield tuple(line.split("、"))
 
 
+def ways_to_say() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield how callers say a thing, and the terms of the trade for it; in this direction only."""
+    for line in lines("ways_to_say.txt"):
+        said, _, meant = line.partition(">")
+        for one in said.split("、"):
+            yield one.strip(), tuple(term.strip() for term in meant.split("、"))
+
+
 def _synonyms() -> dict[str, tuple[str, ...]]:
     others: dict[str, list[str]] = defaultdict(list)
     for group in synonym_groups():
         terms = [normalise(term) for term in group]
         for term in terms:
             others[term] += [other for other in terms if other != term]
+    for said, meant in ways_to_say():
+        others[normalise(said)] += map(normalise, meant)
     return {term: tuple(dict.fromkeys(found)) for term, found in others.items()}
