@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,17 +13,24 @@ from core.permissions import Permission, may
 from core.scope import related_regions
 from kb.categories import CategoryNode, tree
 from kb.models import ArticleVersion, Kind, Script
+from kb.priors import priors_of
 from kb.reading import ArticleCard, cards_for
 from search import understanding
 from search.finder import Mode, find
 from search.hits import Degradation, Hit, Hits
+from search.offers import Offers, offers_for
 from search.query import SearchQuery, parse_query
+from search.ranking import with_priors
+from search.readings import Reading
 from search.snippets import Piece, highlight, snippet
+from search.text import normalise
+from search.understanding import Understanding
 
 PAGE = 20
 COUNTED = 60
 DEEPEST = 960
 SNIPPET = 90
+NEAR = 8
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,7 @@ class Wish:
     region: str = ""
     category_id: UUID | None = None
     kind: Kind | None = None
+    to_the_letter: bool = False
 
     @property
     def is_narrowed(self) -> bool:
@@ -42,12 +50,18 @@ class Wish:
 
 @dataclass(frozen=True)
 class FoundArticle:
-    """A row of the result list; pieces are (text, is it a hit). Without an excerpt, the answer is awaited."""
+    """A row of the result list; pieces are (text, is it a hit). Without an excerpt, the answer is awaited.
+
+    `readings`: in which other wordings of the query the article was found.
+    """
 
     card: ArticleCard
     title: tuple[Piece, ...]
     excerpt: tuple[Piece, ...]
     hit: Hit
+    readings: tuple[Reading, ...] = ()
+    is_pinned: bool = False
+    is_promoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,8 @@ class FoundArticles:
     more: bool = False
     degradations: frozenset[Degradation] = field(default_factory=frozenset)
     query: SearchQuery | None = None
+    offers: Offers = field(default_factory=Offers)
+    near: tuple[str, ...] = ()
 
     @property
     def was_asked(self) -> bool:
@@ -79,10 +95,21 @@ class FoundArticles:
         return Degradation.ENGINE_UNAVAILABLE in self.degradations
 
 
-def find_articles(session: Session, actor: Actor, wish: Wish, *, mode: Mode, at: datetime) -> FoundArticles:
-    """Return the best page of what this person may read now, with counts by kind and category."""
+def find_articles(
+    session: Session,
+    actor: Actor,
+    wish: Wish,
+    *,
+    mode: Mode,
+    at: datetime,
+    reading: Understanding | None = None,
+) -> FoundArticles:
+    """Return the best page of what this person may read now, with counts by kind and category.
+
+    The query is read with what is in force, unless another understanding is to be tried.
+    """
     filters = _filters(session, actor, wish)
-    reading = understanding.current()
+    reading = _reading_of(wish, reading or understanding.current())
     query = parse_query(wish.text, filters=filters, at=at, understanding=reading)
     if query.is_empty:
         return FoundArticles(wish)
@@ -103,7 +130,16 @@ def find_articles(session: Session, actor: Actor, wish: Wish, *, mode: Mode, at:
         more=len(hits.ranked) >= COUNTED,
         degradations=hits.degradations,
         query=query,
+        offers=offers_for(query, reading, is_typing=mode is Mode.WORDS),
+        near=() if cards else tuple(reading.vocabulary.near(query.asked, NEAR)),
     )
+
+
+def _reading_of(wish: Wish, reading: Understanding) -> Understanding:
+    """Return what to read the query with: to the letter, if the person refused a correction."""
+    if not wish.to_the_letter:
+        return reading
+    return replace(reading, configuration=replace(reading.configuration, with_corrections=False))
 
 
 def _filters(session: Session, actor: Actor, wish: Wish) -> dict[str, Collection[str]]:
@@ -132,12 +168,23 @@ def _readable(
     regions = query.filters.get("region", frozenset())
     while True:
         hits = find(query, limit=depth, mode=mode)
-        ids = [UUID(hit.key.id) for hit in hits.ranked]
-        known = cards_for(session, actor, ids, at=at, regions=regions)
-        cards = [known[id_] for id_ in ids if id_ in known]
-        if len(cards) >= PAGE or len(ids) < depth or depth >= DEEPEST:
-            return hits, cards
+        found = [UUID(hit.key.id) for hit in hits.ranked]
+        raised = [UUID(pin.key.id) for pin in query.pins]
+        known = cards_for(session, actor, [*found, *raised], at=at, regions=regions)
+        if len(known) >= PAGE or len(found) < depth or depth >= DEEPEST:
+            return _in_order(session, query, hits, known, at)
         depth *= 4
+
+
+def _in_order(
+    session: Session, query: SearchQuery, hits: Hits, known: Mapping[UUID, ArticleCard], at: datetime
+) -> tuple[Hits, list[ArticleCard]]:
+    """Return the hits and their cards with the pinned first and the priors added."""
+    pinned = [pin.key for pin in query.pins if not pin.is_promotion and UUID(pin.key.id) in known]
+    priors = priors_of(session, known, query, at=at)
+    ranked = with_priors(hits.ranked, priors, pinned, query.configuration)
+    ids = (UUID(hit.key.id) for hit in ranked)
+    return replace(hits, ranked=tuple(ranked)), [known[id_] for id_ in ids if id_ in known]
 
 
 def _facets(
@@ -172,9 +219,27 @@ def _rows(
             highlight(card.title, query),
             _excerpt(card.answer, texts[card.version_id], query),
             by_article[str(card.article_id)],
+            readings=_read_in(query, f"{card.title}\n{card.answer}\n{texts[card.version_id]}"),
+            **_raised(query, card),
         )
         for card in cards
     )
+
+
+def _read_in(query: SearchQuery, text: str) -> tuple[Reading, ...]:
+    """Return the readings of the query that stand in the text."""
+    if not query.readings:
+        return ()
+    spelt = normalise(text)
+    return tuple(reading for reading in query.readings if reading.is_sure and reading.meant in spelt)
+
+
+def _raised(query: SearchQuery, card: ArticleCard) -> dict[str, bool]:
+    pins = [pin for pin in query.pins if pin.key.id == str(card.article_id)]
+    return {
+        "is_pinned": any(not pin.is_promotion for pin in pins),
+        "is_promoted": any(pin.is_promotion for pin in pins),
+    }
 
 
 def _excerpt(answer: str, body: str, query: SearchQuery) -> tuple[Piece, ...]:

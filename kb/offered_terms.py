@@ -17,7 +17,9 @@ MOST = 30_000
 A_KEYWORD, IN_A_TITLE = 1.0, 0.2
 LONGEST_PHRASE = 3
 # What begins or ends with one of these is a piece of a sentence, not a term.
-_PARTICLES = frozenset("的了是和与及在有为能可不也都就要会吗呢把被给让从到对向按用时后前内外等或并且但由于则之其")
+_PARTICLES = frozenset(
+    "的了是和与及在有为能可不也都就要会吗呢把被给让从到对向按用时后前内外等或并且但由于则之其"
+)
 _HANZI = re.compile(r"[\u4e00-\u9fff]+")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from core.identity import Actor
+from kb.adoption import most_adopted
 from kb.reading import ArticleCard, cards_for, newest_cards
 from kb.search_source import SOURCE
 from search import query_log
@@ -16,6 +17,7 @@ CHANGED_WITHIN = timedelta(days=366)
 RECENT = 12
 ASKED = 10
 CHANGED = 10
+POPULAR = 6
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ def starting_points(session: Session, actor: Actor, *, at: datetime) -> Starting
         asked=tuple(query_log.popular_today(session, at=at, limit=ASKED)),
         changed=tuple(newest_cards(session, actor, since=at - CHANGED_WITHIN, at=at, limit=CHANGED)),
     )
+
+
+def popular(session: Session, actor: Actor, *, at: datetime) -> list[ArticleCard]:
+    """Return what agents take up most, for whoever found nothing."""
+    ids = most_adopted(session, limit=2 * POPULAR)
+    cards = cards_for(session, actor, ids, at=at)
+    return [cards[id_] for id_ in ids if id_ in cards][:POPULAR]
 
 
 def _recent(session: Session, actor: Actor, at: datetime) -> tuple[RecentReading, ...]:

@@ -1,7 +1,7 @@
 """The composition root: who offers documents to search, who runs which jobs, who listens to whom."""
 
-from core import events, jobs
-from kb import importing, offered_terms, shelving
+from core import events, jobs, regular
+from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import SOURCE, ArticleSource
 from search import indexing, sources, understanding
@@ -11,6 +11,7 @@ def introduce() -> None:
     """Make the parts known to each other. Harmless to call twice."""
     sources.introduce(SOURCE, ArticleSource())
     understanding.introduce_terms(offered_terms.TERMS)
-    for handler in (*indexing.handlers(), *importing.handlers()):
+    for handler in (*indexing.handlers(), *importing.handlers(), *adoption.handlers()):
         jobs.introduce(handler)
+    regular.introduce(adoption.COUNT, every=adoption.EVERY)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

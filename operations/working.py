@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core import clock, database, jobs
+from core import clock, database, jobs, regular
 from core.errors import Unavailable
 from search import embeddings, engines, indexing
 
@@ -34,6 +34,7 @@ class Workers:
             Round("slow", lambda: jobs.run_due(clock.now(), lane="slow") > 0),
             Round("vectors", lambda: indexing.catch_up() > 0),
             Round("index", watch_index, WATCH_SECONDS),
+            Round("regular", lambda: regular.enqueue_due(clock.now()) > 0, WATCH_SECONDS),
         )
         self._threads = [
             threading.Thread(target=self._go_round, args=(one,), name=f"zhida-{one.name}", daemon=True)

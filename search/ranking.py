@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from search.configuration import DEFAULT, Configuration
 from search.document import DocumentKey
@@ -43,3 +44,38 @@ def _strengths(signal: Signal, scored: Sequence[Scored]) -> list[float]:
     if highest == lowest:
         return [1.0] * len(scores)
     return [(score - lowest) / (highest - lowest) for score in scores]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What speaks for a document whatever was asked, each from 0 to 1; promoted it is or is not."""
+
+    adoption: float = 0.0
+    freshness: float = 0.0
+    closeness: float = 0.0
+    is_promoted: bool = False
+
+    def worth(self, chosen: Configuration) -> float:
+        known = chosen.adoption * self.adoption + chosen.freshness * self.freshness
+        known += chosen.closeness * self.closeness
+        return known + chosen.promotion * self.is_promoted
+
+
+def with_priors(
+    ranked: Sequence[Hit],
+    priors: Mapping[DocumentKey, Prior],
+    pinned: Sequence[DocumentKey],
+    chosen: Configuration = DEFAULT,
+) -> list[Hit]:
+    """Add the priors, then put what is pinned first, found or not, in the order of the pins."""
+    by_key = {hit.key: hit for hit in ranked}
+    promoted = [key for key, prior in priors.items() if prior.is_promoted and key not in by_key]
+    hits = [*ranked, *(Hit(key, 0.0) for key in promoted)]
+    raised = [replace(hit, score=hit.score + _worth(priors.get(hit.key), chosen)) for hit in hits]
+    rest = [hit for hit in raised if hit.key not in pinned]
+    first = [by_key.get(key, Hit(key, 0.0)) for key in dict.fromkeys(pinned)]
+    return [*first, *sorted(rest, key=lambda hit: -hit.score)]
+
+
+def _worth(prior: Prior | None, chosen: Configuration) -> float:
+    return prior.worth(chosen) if prior and chosen.with_priors else 0.0

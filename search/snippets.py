@@ -1,10 +1,12 @@
 """Which part of a text to show, and what in it was asked for: pieces that a template can escape and mark."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
+from search import pinyin
 from search import text as texts
 from search.query import SearchQuery
 
@@ -36,42 +38,66 @@ def snippet(text: str, query: SearchQuery, *, longest: int = LONGEST) -> tuple[P
 
 
 def _spans(text: str, query: SearchQuery) -> list[Span]:
-    """Return, in order and without overlap, where in the original text the query's terms stand."""
+    """Return, in order and without overlap, where in the original text the query's terms stand.
+
+    Where none of them does, what sounds like the query is taken.
+    """
     spelt, origins = _spelling(text)
-    found = [match.span() for term in _terms(query) for match in term.finditer(spelt)]
+    terms = _terms(query.codes, tuple(query.words), tuple(query.grams))
+    found = [match.span(1) for match in terms.finditer(spelt)] if terms else []
+    found = found or list(_sounding(spelt, query))
     return list(_merged((origins[start], origins[end - 1] + 1) for start, end in found))
 
 
-def _spelling(text: str) -> tuple[str, list[int]]:
+@lru_cache(maxsize=4096)  # the same titles come again with every key that is pressed
+def _spelling(text: str) -> tuple[str, Sequence[int]]:
     """Return the text as the engines see it, and for each of its characters where it came from."""
-    parts = [normalize("NFKC", character).casefold() for character in text]
-    origins = [origin for origin, part in enumerate(parts) for _ in part]
-    spelt = "".join(parts)
+    folded = text.casefold()
+    origins: Sequence[int]
+    if is_normalized("NFKC", text) and len(folded) == len(text):
+        spelt, origins = folded, range(len(text))
+    else:
+        parts = [normalize("NFKC", character).casefold() for character in text]
+        spelt, origins = "".join(parts), [origin for origin, part in enumerate(parts) for _ in part]
     simplified = texts.simplified(spelt.encode("utf-8", "replace").decode())
     return (simplified if len(simplified) == len(spelt) else spelt), origins
 
 
-def _terms(query: SearchQuery) -> Iterator[re.Pattern[str]]:
-    """Yield what to look for: words, codes with or without hyphens, and pairs that no word covers."""
-    yield from (_pattern(code) for code in query.codes)
-    words = [word for word in dict.fromkeys(query.words) if len(word) > 1]
-    yield from map(_pattern, words)
-    pairs = [
-        gram
-        for gram in dict.fromkeys(query.grams)
-        if len(gram) == PAIR and not any(gram in word for word in words)
-    ]
-    yield from map(_pattern, pairs)
-    if not words and not pairs:
-        yield from map(_pattern, dict.fromkeys(query.grams))
+@lru_cache(maxsize=64)
+def _terms(codes: Sequence[str], words: Sequence[str], grams: Sequence[str]) -> re.Pattern[str] | None:
+    """Return what finds the longest of: codes with or without hyphens, words, and pairs that no word covers.
+
+    Single characters are looked for only if there is nothing else.
+    """
+    words = [word for word in words if len(word) > 1]
+    pairs = [gram for gram in grams if len(gram) == PAIR and not any(gram in word for word in words)]
+    terms = [*codes, *words, *pairs] or list(grams)
+    if not terms:
+        return None
+    longest_first = sorted(dict.fromkeys(terms), key=len, reverse=True)
+    return re.compile(f"(?=({'|'.join(map(_pattern, longest_first))}))")
 
 
-def _pattern(term: str) -> re.Pattern[str]:
+def _pattern(term: str) -> str:
     """Return what finds the term; in a code, a hyphen or a space may stand anywhere."""
     if not term.isascii():
-        return re.compile(re.escape(term))
+        return re.escape(term)
     spelt = "[-_ ]?".join(term) if term.isalnum() else re.escape(term)
-    return re.compile(f"(?<![a-z0-9]){spelt}(?![a-z0-9])")
+    return f"(?<![a-z0-9]){spelt}(?![a-z0-9])"
+
+
+def _sounding(spelt: str, query: SearchQuery) -> Iterator[Span]:
+    """Yield where two syllables of the query, or the first letters that were typed, are heard."""
+    letters = [sound for sound in query.sounds if "'" not in sound]
+    for run in pinyin.HANZI.finditer(spelt) if query.sounds else ():
+        for at, pair in enumerate(pinyin.pairs(pinyin.syllables(run[0]))):
+            if pair in query.sounds:
+                yield run.start() + at, run.start() + at + PAIR
+        short = pinyin.initials(run[0])
+        for typed in letters:
+            at = short.find(typed)
+            if at >= 0:
+                yield run.start() + at, run.start() + at + len(typed)
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:

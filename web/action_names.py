@@ -40,6 +40,8 @@ ACTION_NAMES = {
     "kb.category.changed": "修改分类",
     "kb.category.removed": "删除分类",
     "kb.feedback.answered": "答复反馈",
+    "kb.gap.closed": "处理知识缺口",
+    "search.configuration.changed": "调整检索权重",
 }
 
 DETAIL_NAMES = {

@@ -19,6 +19,7 @@ from web.pages import (
     imports,
     knowledge,
     knowledge_feedback,
+    knowledge_gaps,
     knowledge_publications,
     knowledge_versions,
     scopes,
@@ -42,6 +43,7 @@ PAGES = (
     categories,
     imports,
     knowledge_feedback,
+    knowledge_gaps,
     knowledge_versions,
     knowledge_publications,
     knowledge,  # the last: its addresses hold any word where an article's code stands

@@ -17,7 +17,7 @@ from kb.answers import answer_for
 from kb.feedback import own_vote
 from kb.finding import FoundArticles, Wish, find_articles
 from kb.models import Kind
-from kb.starting_points import starting_points
+from kb.starting_points import popular, starting_points
 from search.finder import Mode
 from search.query_log import Action, Outcome, SettledBy
 from web.dependencies import CurrentActor, Now, ReadDb, allowed
@@ -38,6 +38,7 @@ class Asked(BaseModel):
     region: str | None = None
     category: OrAll[UUID] = None
     kind: OrAll[Kind] = None
+    exact: bool = False
 
 
 @router.get("", name="desk")
@@ -45,12 +46,13 @@ def desk(
     request: Request, db: ReadDb, actor: CurrentActor, now: Now, asked: Annotated[Asked, Query()]
 ) -> Response:
     began = perf_counter()
-    wish = Wish(asked.q, region_of(request, actor, asked.region), asked.category, asked.kind)
+    region = region_of(request, actor, asked.region)
+    wish = Wish(asked.q, region, asked.category, asked.kind, to_the_letter=asked.exact)
     mode = Mode.HYBRID if is_settled(request) else Mode.WORDS
     found = find_articles(db, actor, wish, mode=mode, at=now)
     milliseconds = round((perf_counter() - began) * 1000)
     trail = Trail(search=uuid4() if mode is Mode.HYBRID else None, place=1)
-    shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why}
+    shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why, "popular": []}
     response = _show(request, shown | _beside(db, actor, found, now), db)
     if wish.region != region_of(request, actor, None):
         keep_region(response, actor, wish.region)
@@ -65,7 +67,7 @@ def _beside(db: Session, actor: Actor, found: FoundArticles, at: datetime) -> di
     if not found.was_asked:
         return {"start": starting_points(db, actor, at=at), "answer": None}
     if not found.rows:
-        return {"start": None, "answer": None}
+        return {"start": None, "answer": None, "popular": popular(db, actor, at=at), "form": blank()}
     answer = answer_for(db, actor, found.rows[0].card.code, at=at)
     return {
         "start": None,

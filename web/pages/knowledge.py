@@ -14,6 +14,7 @@ from core.identity import Actor
 from core.permissions import Permission
 from kb import categories, curating, editing, feedback, writing
 from kb.curating import Shelf, Stage
+from kb.forms import LONGEST_TITLE
 from kb.models import Article, Audience, Kind, Publication
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.editing import Act, ArticleInPath, TypedArticle, form_of, show_editor, show_saved
@@ -58,8 +59,9 @@ def listing(
 
 
 @router.get("/new", name="knowledge.new")
-def ask_for_new(request: Request, db: ReadDb, now: Now) -> Response:
-    return show_editor(request, db, None, blank(kind=Kind.FAQ, audience=Audience.CUSTOMERS), at=now)
+def ask_for_new(request: Request, db: ReadDb, now: Now, title: str = "") -> Response:
+    begun = blank(kind=Kind.FAQ, audience=Audience.CUSTOMERS, title=title[:LONGEST_TITLE])
+    return show_editor(request, db, None, begun, at=now)
 
 
 @router.post("", name="knowledge.start")

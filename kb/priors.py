@@ -1,0 +1,38 @@
+"""What speaks for an article whatever was asked: taken up by agents, new, promoted by an editor."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import exp
+from uuid import UUID
+
+from sqlmodel import Session
+
+from kb.adoption import adopted
+from kb.reading import ArticleCard
+from kb.search_source import key_of
+from search.document import DocumentKey
+from search.query import SearchQuery
+from search.ranking import Prior
+
+FADES_IN_DAYS = 180.0
+
+
+def priors_of(
+    session: Session, cards: Mapping[UUID, ArticleCard], query: SearchQuery, *, at: datetime
+) -> dict[DocumentKey, Prior]:
+    """Return the priors of what was found; adoption is measured against the most adopted of them."""
+    weights = adopted(session, list(cards))
+    most = max(weights.values(), default=0.0) or 1.0
+    promoted = {pin.key for pin in query.pins if pin.is_promotion}
+    return {
+        key_of(id_): Prior(
+            adoption=weights.get(id_, 0.0) / most,
+            freshness=_freshness(card, at),
+            is_promoted=key_of(id_) in promoted,
+        )
+        for id_, card in cards.items()
+    }
+
+
+def _freshness(card: ArticleCard, at: datetime) -> float:
+    return exp(-max(0, (at - card.effective_from).days) / FADES_IN_DAYS)
