@@ -29,20 +29,21 @@ class Adoption(SQLModel, table=True):
     useless: int = 0
     counted_at: datetime
 
-    @property
-    def weight(self) -> float:
-        """Grows with every copy and useful vote, ever slower; a useless vote takes a useful one away."""
-        return log1p(max(0, self.copied + A_VOTE * (self.useful - self.useless)))
-
 
 def handlers() -> tuple[jobs.Handler, ...]:
     return (jobs.Handler(COUNT, _count, label="统计知识采用情况", lane="slow"),)
 
 
 def adopted(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, float]:
-    """Return the weights of those articles that were taken up at all."""
-    theirs = select(Adoption).where(col(Adoption.article_id).in_(article_ids))
-    return {one.article_id: one.weight for one in session.exec(theirs)}
+    """Return the weights of those articles that were taken up at all.
+
+    A weight grows with every copy and useful vote, ever slower; a useless vote takes a useful one away.
+    """
+    counts = select(Adoption.article_id, Adoption.copied, Adoption.useful, Adoption.useless)
+    theirs = session.exec(counts.where(col(Adoption.article_id).in_(article_ids)))
+    return {
+        id_: log1p(max(0, copied + A_VOTE * (useful - useless))) for id_, copied, useful, useless in theirs
+    }
 
 
 def most_adopted(session: Session, *, limit: int) -> list[UUID]:

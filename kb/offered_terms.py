@@ -55,13 +55,17 @@ def _one_after_another(run: str, words: Iterable[str]) -> Iterator[str]:
 
 def _open_to_all() -> Executable:
     """What began and did not end, by the database's own clock, and is kept from no team."""
+    ends = col(Publication.effective_until)
     teams = select(VersionTeam.version_id).where(VersionTeam.version_id == ArticleVersion.id)
     return (
         select(ArticleVersion.title, ArticleVersion.keywords)
         .join(Publication, col(Publication.version_id) == ArticleVersion.id)
         .where(ArticleVersion.audience == Audience.CUSTOMERS, ~teams.exists())
-        .where(col(Publication.effective_from) <= func.now())
-        .where(col(Publication.effective_until).is_(None) | (col(Publication.effective_until) > func.now()))
+        .where(col(Publication.effective_from) <= func.current_timestamp())
+        .where(
+            col(Publication.effective_until).is_(None)
+            | (col(Publication.effective_until) > func.current_timestamp())
+        )
     )
 
 

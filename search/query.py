@@ -48,6 +48,13 @@ class SearchQuery:
         return not (self.words or self.grams or self.codes)
 
     @property
+    def is_spelt(self) -> bool:
+        """Tell whether letters were typed that may stand for Hanzi."""
+        return any(reading.reason.is_spelling for reading in self.readings) or any(
+            code.isalpha() for code in self.codes
+        )
+
+    @property
     def corrections(self) -> tuple[Reading, ...]:
         """What was taken for a slip: it must be said, and can be refused."""
         return tuple(reading for reading in self.readings if reading.reason.is_correction)

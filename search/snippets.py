@@ -40,12 +40,12 @@ def snippet(text: str, query: SearchQuery, *, longest: int = LONGEST) -> tuple[P
 def _spans(text: str, query: SearchQuery) -> list[Span]:
     """Return, in order and without overlap, where in the original text the query's terms stand.
 
-    Where none of them does, what sounds like the query is taken.
+    Where none of them does, what sounds like typed letters is taken.
     """
     spelt, origins = _spelling(text)
     terms = _terms(query.codes, tuple(query.words), tuple(query.grams))
     found = [match.span(1) for match in terms.finditer(spelt)] if terms else []
-    found = found or list(_sounding(spelt, query))
+    found = found or (list(_sounding(spelt, query)) if query.is_spelt else [])
     return list(_merged((origins[start], origins[end - 1] + 1) for start, end in found))
 
 
@@ -89,7 +89,7 @@ def _pattern(term: str) -> str:
 def _sounding(spelt: str, query: SearchQuery) -> Iterator[Span]:
     """Yield where two syllables of the query, or the first letters that were typed, are heard."""
     letters = [sound for sound in query.sounds if "'" not in sound]
-    for run in pinyin.HANZI.finditer(spelt) if query.sounds else ():
+    for run in pinyin.HANZI.finditer(spelt):
         for at, pair in enumerate(pinyin.pairs(pinyin.syllables(run[0]))):
             if pair in query.sounds:
                 yield run.start() + at, run.start() + at + PAIR

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import opencc
 import rjieba
@@ -55,6 +55,10 @@ class Cutter:
         """Return the words, longer ones also in their parts, in order and with repetitions."""
         cut = self._cutter.cut_for_search(normalise(text))
         return [word for word in cut if any(map(str.isalnum, word))]
+
+    def boundaries(self, text: str) -> frozenset[int]:
+        """Return where words begin and end, so that nobody takes half a word away."""
+        return frozenset(accumulate(map(len, self._cutter.cut(text, hmm=True)), initial=0))
 
     def knows(self, word: str) -> bool:
         """Tell whether it is a word of the dictionary, and not only cut out of its neighbours."""

@@ -41,7 +41,7 @@ class Lexicon:
 
     def without_fillers(self, asked: str) -> str:
         """Return the question without courtesies and sighs, unless nothing else was said."""
-        kept = _spaced_out(asked, self.fillers)
+        kept = _spaced_out(asked, self.fillers, self.cutter.boundaries(asked))
         return kept if any(map(str.isalnum, kept)) else asked
 
     def pins_for(self, asked: str) -> list[Pin]:
@@ -80,9 +80,11 @@ def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-def _spaced_out(asked: str, fillers: frozenset[str]) -> str:
+def _spaced_out(asked: str, fillers: frozenset[str], boundaries: frozenset[int]) -> str:
+    """客户问 is a filler, but not in 客户问题; 吧 and 呢 are sighs only at the end of a part."""
     for start, term in terms_in(asked, fillers):
-        if len(term) > 1 or _ends_a_part(asked, start + 1):  # 吧 and 呢 are sighs only at the end of a part
+        end = start + len(term)
+        if {start, end} <= boundaries and (len(term) > 1 or _ends_a_part(asked, end)):
             asked = asked[:start] + " " * len(term) + asked[start + len(term) :]
     return asked
 

@@ -67,7 +67,7 @@ def _beside(db: Session, actor: Actor, found: FoundArticles, at: datetime) -> di
     if not found.was_asked:
         return {"start": starting_points(db, actor, at=at), "answer": None}
     if not found.rows:
-        return {"start": None, "answer": None, "popular": popular(db, actor, at=at), "form": blank()}
+        return {"start": None, "answer": None, "popular": popular(db, actor, at=at)}
     answer = answer_for(db, actor, found.rows[0].card.code, at=at)
     return {
         "start": None,
