@@ -38,7 +38,7 @@ class Configuration:
     freshness: float = 0.01
     closeness: float = 0.05
     promotion: float = 0.3
-    floor: float = -1.8
+    floor: float = -0.7
     with_meaning: bool = True
     with_synonyms: bool = True
     with_pinyin: bool = True

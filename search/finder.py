@@ -64,5 +64,5 @@ def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> li
     if not matches.by_signal.get(Signal.MEANING):
         return ranked  # words that are found are an answer, or the beginning of one
     shares = engine.share_found(query, [hit.key for hit in ranked[:LOOKED_INTO]])
-    seen = evidence(matches, max(shares.values(), default=0.0))
+    seen = evidence(matches, max(shares.values(), default=0.0), query.wordings[0])
     return ranked if is_an_answer(seen, query.configuration.floor) else []

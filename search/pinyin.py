@@ -1,7 +1,7 @@
 """How a text sounds: syllables without tones, their first letters, and typed letters cut into syllables."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -13,6 +13,7 @@ from search.text import normalise
 HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 LONGEST_INITIALS = 6
 MOST_CUTS = 4
+MOST_ENDS = 40
 _INITIALS = frozenset("abcdefghjklmnopqrstwxyz")
 
 # Readings that the dictionary of the library has wrong.
@@ -85,37 +86,38 @@ def _starts(words: Iterable[str]) -> frozenset[str]:
 
 
 def cut(letters: str) -> list[tuple[str, ...]]:
-    """Return the ways to read letters as syllables, the fewest syllables first.
-
-    The last one may be unfinished: then each of its possible ends is a way of its own. Empty if the letters
-    cannot be read so.
-    """
-    whole = sorted(_ways(letters), key=len)[:MOST_CUTS]
-    if whole:
-        return [tuple(map(folded, way)) for way in whole]
-    return list(dict.fromkeys(tuple(map(folded, way)) for way in _unfinished(letters)))
+    """Return the ways to read letters as whole syllables, the fewest first; none if there is no way."""
+    return [tuple(map(folded, way)) for way in _ways(letters)]
 
 
-def _unfinished(letters: str) -> Iterator[tuple[str, ...]]:
-    """Yield the readings in which the last syllable has only begun."""
-    for at in range(len(letters) - 1, max(0, len(letters) - 6), -1):
-        ends = [one for one in known() if one.startswith(letters[at:])]
-        ways = sorted(_ways(letters[:at]), key=len)[:1] if ends else []
-        for way in ways:
-            yield from ((*way, end) for end in sorted(ends))
-        if ways:
-            return
+def unfinished(letters: str) -> list[tuple[str, ...]]:
+    """Return the ways to read letters whose last syllable has only begun, each with one of its ends."""
+    found: list[tuple[str, ...]] = []
+    for at in range(max(1, len(letters) - 5), len(letters)):
+        ends = sorted(one for one in known() if one.startswith(letters[at:]) and one != letters[at:])
+        ways = _ways(letters[:at])[:1] if ends else []
+        found += [(*map(folded, way), folded(end)) for way in ways for end in ends]
+    return list(dict.fromkeys(found))[:MOST_ENDS]
+
+
+def folded_letters(letters: str) -> str:
+    """Return letters folded as syllables are; a last syllable that has only begun stays as it is."""
+    for at in range(len(letters), 0, -1):
+        ways = _ways(letters[:at])
+        if ways and (at == len(letters) or any(one.startswith(letters[at:]) for one in known())):
+            return "".join(map(folded, ways[0])) + letters[at:]
+    return letters
 
 
 def _ways(letters: str) -> list[tuple[str, ...]]:
-    """Return every way to cut letters into whole syllables; a few, since most cannot be cut in two ways."""
+    """Return the ways to cut letters into whole syllables, the fewest first, a few of them."""
     ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in letters)]
     for start in range(len(letters)):
         for end in range(start + 1, min(len(letters), start + 6) + 1):
             if letters[start:end] in known():
                 longer = [(*way, letters[start:end]) for way in ways[start]]
                 ways[end] = sorted([*ways[end], *longer], key=len)[:MOST_CUTS]
-    return ways[len(letters)]
+    return ways[len(letters)] if letters else []
 
 
 def may_be_initials(letters: str) -> bool:

@@ -1,7 +1,7 @@
 """What was asked, understood."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from search.understanding import Understanding, as_shipped
 LONGEST_QUERY = 200
 MOST_TERMS = 160
 MOST_WORDINGS = 4
+BEGUN = 0.2  # what a syllable counts that may go on, where it is already one as it stands
 Weights = Mapping[str, float]
 
 
@@ -89,10 +90,20 @@ def parse_query(
         excluded=typed.excluded,
         named_filters=typed.filters,
         readings=tuple(readings),
-        wordings=tuple(dict.fromkeys([kept, *(reading.wording for reading in used)]))[:MOST_WORDINGS],
+        wordings=_wordings(kept, used),
         pins=tuple(lexicon.pins_for(kept)),
         configuration=understanding.configuration,
     )
+
+
+def _wordings(kept: str, readings: Sequence[Reading]) -> tuple[str, ...]:
+    """Return the query as it was said, with everything read otherwise, and with one thing at a time."""
+    altogether = kept
+    for reading in readings:
+        if reading.said in altogether:
+            altogether = altogether.replace(reading.said, reading.meant)
+    each = (reading.wording for reading in readings)
+    return tuple(dict.fromkeys([kept, altogether, *each]))[:MOST_WORDINGS]
 
 
 def _weights(
@@ -123,9 +134,11 @@ def _sounds(kept: str, lexicon: Lexicon) -> Weights:
     for run in pinyin.HANZI.findall(kept):
         found |= dict.fromkeys(pinyin.pairs(pinyin.syllables(run)), 1.0)
     for letters in letters_in(kept):
-        ways = pinyin.cut(letters)
-        for way in ways:
+        whole, begun = pinyin.cut(letters), pinyin.unfinished(letters)
+        for way in begun:
+            found |= dict.fromkeys(pinyin.pairs(way), BEGUN if whole else 1.0)
+        for way in whole:
             found |= dict.fromkeys(pinyin.pairs(way), 1.0)
-        if not ways and pinyin.may_be_initials(letters):
+        if not whole and pinyin.may_be_initials(letters):
             found[letters] = 1.0
     return dict(list(found.items())[:MOST_TERMS])

@@ -56,7 +56,7 @@ class Vocabulary:
 
     def spelt_by(self, letters: str) -> list[str]:
         """Returnterms for which these letters may stand, mixtures such as `liulb` included."""
-        folded = _folded_letters(letters)
+        folded = pinyin.folded_letters(letters)
         found = list(self._beginning(self._sounding, folded)) + list(
             self._beginning(self._shortened, letters)
         )
@@ -67,7 +67,7 @@ class Vocabulary:
 
     def decode(self, letters: str) -> list[Decoded]:
         """Returnthe terms that letters spell: one term, or several one after the other by whole syllables."""
-        folded = _folded_letters(letters)
+        folded = pinyin.folded_letters(letters)
         whole = self._most_used(self._sounding_just.get(folded, ()))
         short = self._most_used(self._shortened_just.get(letters, ()))
         found = [Decoded(term, by_sound=True) for term in whole] + [
@@ -186,9 +186,3 @@ def _grouped(found: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> di
     for key, term in found:
         groups[key].append(term)
     return dict(groups)
-
-
-def _folded_letters(letters: str) -> str:
-    """Returntyped letters folded as syllables are, however they are cut."""
-    ways = pinyin.cut(letters)
-    return "".join(ways[0]) if ways else letters
