@@ -8,7 +8,7 @@ from datetime import datetime
 from search import pinyin
 from search import text as texts
 from search.configuration import DEFAULT, Configuration
-from search.lexicon.snapshot import Lexicon, Pin
+from search.lexicon.snapshot import Pin
 from search.query_syntax import NamedFilter, take_apart
 from search.readings import Reading, Reason, best_wording, joined, letters_in, readings_of
 from search.understanding import Understanding, as_shipped
@@ -84,7 +84,7 @@ def parse_query(
         grams=_weights(texts.grams, kept, used, understanding),
         codes=tuple(dict.fromkeys([*texts.codes(asked), *texts.latin(asked)])),
         at=at,
-        sounds=_sounds(kept, lexicon) if understanding.configuration.with_pinyin else {},
+        sounds=_sounds(kept, understanding.configuration),
         filters={name: frozenset(wish) for name, wish in (filters or {}).items() if wish},
         phrases=typed.phrases,
         excluded=typed.excluded,
@@ -128,12 +128,12 @@ def _worth(reason: Reason, chosen: Configuration) -> float:
     return chosen.correction if reason.is_correction else 1.0
 
 
-def _sounds(kept: str, lexicon: Lexicon) -> Weights:
+def _sounds(kept: str, chosen: Configuration) -> Weights:
     """Return what it sounds like: pairs of syllables, of Hanzi and of letters, and first letters."""
     found: dict[str, float] = {}
-    for run in pinyin.HANZI.findall(kept):
+    for run in pinyin.HANZI.findall(kept) if chosen.with_corrections else ():
         found |= dict.fromkeys(pinyin.pairs(pinyin.syllables(run)), 1.0)
-    for letters in letters_in(kept):
+    for letters in letters_in(kept) if chosen.with_pinyin else ():
         whole, begun = pinyin.cut(letters), pinyin.unfinished(letters)
         for way in begun:
             found |= dict.fromkeys(pinyin.pairs(way), BEGUN if whole else 1.0)
