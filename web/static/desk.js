@@ -68,6 +68,16 @@
     if (byKey && ctx.sourceElement.matches?.('.result')) preview().focus();
   });
 
+  /* What is offered is put into the box and asked, as if it had been typed. */
+  on('click', (e) => {
+    const offer = e.target.closest('.offer[data-query]'), box = one('#q');
+    if (!offer || !box || e.ctrlKey || e.metaKey) return;
+    e.preventDefault();
+    box.value = offer.dataset.query;
+    box.focus();
+    htmx.trigger(box, 'settle', { by: 'link' });
+  });
+
   /* A blank of the same name is the same in every variant. What is copied says which blanks are still open. */
   const fill = (say) => {
     const button = one('[data-copy]', say);

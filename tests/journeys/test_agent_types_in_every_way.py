@@ -1,0 +1,62 @@
+"""An agent types as fast fingers do; what was understood is said, and can be refused."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import clock
+from core.identity import Actor
+from search import indexing
+from tests.journeys.conftest import Enter
+from tests.makers import make_indexed
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def desk(site: str, enter: Enter, agent_chen: Actor) -> Page:
+    indexing.ensure(at=clock.now())
+    make_indexed("国际漫游开通", answer="发短信即可。", keywords=["国际漫游"])
+    make_indexed("流量结转规则", answer="次月有效。", keywords=["流量结转"])
+    make_indexed("宽带移机办理", answer="同城免费。", keywords=["宽带移机"])
+    return enter(agent_chen)
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("guojimanyou", "国际漫游开通"),
+        ("kdyj", "宽带移机办理"),
+        ("liuljz", "流量结转规则"),
+        ("国际慢游", "国际漫游开通"),
+    ],
+)
+def test_however_it_is_typed_the_answer_is_first_and_hanzi_are_marked(
+    desk: Page, typed: str, title: str
+) -> None:
+    desk.locator("#q").press_sequentially(typed, delay=20)
+
+    expect(desk.locator("#results .t").first).to_have_text(title)
+    expect(desk.locator("#results .t mark").first).to_be_visible()
+
+
+def test_a_completion_is_taken_with_the_keyboard_and_the_hands_stay_at_the_box(desk: Page) -> None:
+    desk.locator("#q").press_sequentially("liul", delay=20)
+    expect(desk.locator("#offers .offer").first).to_have_text("流量结转")
+
+    desk.locator("#offers .offer").first.focus()
+    desk.keyboard.press("Enter")
+
+    expect(desk.locator("#q")).to_have_value("流量结转")
+    expect(desk.locator("#q")).to_be_focused()
+    expect(desk.locator("#results .t").first).to_have_text("流量结转规则")
+
+
+def test_a_correction_is_said_and_refused_with_one_press(desk: Page) -> None:
+    desk.locator("#q").press_sequentially("国际慢游", delay=20)
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#offers")).to_contain_text("也按“国际漫游”查了")
+
+    desk.get_by_role("link", name="只查“国际慢游”").click()
+
+    expect(desk.locator("#offers")).not_to_contain_text("也按")
+    expect(desk.locator("#q")).to_have_value("国际慢游")
