@@ -103,7 +103,15 @@ def _wordings(kept: str, readings: Sequence[Reading]) -> tuple[str, ...]:
         if reading.said in altogether:
             altogether = altogether.replace(reading.said, reading.meant)
     each = (reading.wording for reading in readings)
-    return tuple(dict.fromkeys([kept, altogether, *each]))[:MOST_WORDINGS]
+    return tuple(dict.fromkeys([kept, _without_syllables(altogether), *each]))[:MOST_WORDINGS]
+
+
+def _without_syllables(wording: str) -> str:
+    """Return it without letters that may stand for Hanzi but for no term: nobody can say whether they fit."""
+    for letters in letters_in(wording):
+        if pinyin.cut(letters) or pinyin.unfinished(letters) or pinyin.may_be_initials(letters):
+            wording = wording.replace(letters, " ")
+    return wording
 
 
 def _weights(

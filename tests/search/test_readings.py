@@ -102,5 +102,10 @@ def test_pins_stand_by_the_longest_phrase() -> None:
     assert read("漫游资费").pins == ()
 
 
+def test_letters_that_spell_no_term_are_not_held_against_what_was_found() -> None:
+    assert "漫游" in [wording.strip() for wording in read("manyou xuyao").wordings]
+    assert all("volte" in wording for wording in read("volte 漫游").wordings)
+
+
 def test_everything_read_otherwise_is_also_one_wording() -> None:
     assert "固话漫游" in read("座机慢游").wordings
