@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, text
+from sqlalchemy import JSON, Column, func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from core.identity import Actor
@@ -38,6 +39,12 @@ class ChainReport:
     entries: int
     broken_at: int | None
     head: str
+
+
+def newest_of(session: Session, actions: Collection[str]) -> int:
+    """Return the number of the latest entry with one of these actions: it grows with every such change."""
+    numbers = select(func.max(AuditEntry.number)).where(col(AuditEntry.action).in_(actions))
+    return session.exec(numbers).one() or 0
 
 
 def record(

@@ -1,5 +1,6 @@
 """The category tree: add, rename, move."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from core.identity import Actor
 from core.permissions import Permission, require
 from kb.events import CategoryMoved
 from kb.models import ArticleVersion, Category
+from search.live import Live
 
 LONGEST_NAME = 40
 DEEPEST = 4
@@ -67,6 +69,25 @@ def _below(
         nodes.append(CategoryNode(id_, name, own, depth, parent))
         nodes += _below(id_, children, own, depth + 1)
     return nodes
+
+
+def tops() -> Mapping[UUID, CategoryNode]:
+    """Return the category at the top of each one's branch, as it was half a second ago at the latest."""
+    return _tops.latest()
+
+
+def _load_tops(session: Session) -> Mapping[UUID, CategoryNode]:
+    found: dict[UUID, CategoryNode] = {}
+    for node in tree(session):  # parents come first
+        found[node.id] = found[node.parent_id] if node.parent_id else node
+    return found
+
+
+def _changes(session: Session) -> object:
+    return audit.newest_of(session, ("kb.category.added", "kb.category.changed", "kb.category.removed"))
+
+
+_tops = Live(_changes, _load_tops)
 
 
 def with_ancestors(session: Session) -> dict[UUID, tuple[UUID, ...]]:

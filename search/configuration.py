@@ -117,4 +117,3 @@ def _version(session: Session) -> object:
 
 
 _live = Live(_version, _load)
-forget = _live.forget

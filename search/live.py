@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session
 
@@ -11,6 +11,13 @@ from core import database
 
 T = TypeVar("T")
 LOOKS_EVERY_SECONDS = 0.5
+_all: "list[Live[Any]]" = []
+
+
+def forget() -> None:
+    """Read everything anew at its next use, as a process that has just been started does."""
+    for one in _all:
+        one.forget()
 
 
 class Live(Generic[T]):
@@ -29,6 +36,7 @@ class Live(Generic[T]):
         self._looked_at = float("-inf")
         self._seen: object = None
         self._held: list[T] = []
+        _all.append(self)
 
     def latest(self) -> T:
         """Return what holds; while one thread loads anew, the others take what was there before."""

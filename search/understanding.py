@@ -94,11 +94,3 @@ def _vocabulary_of(lexicon: Lexicon, used: _Used) -> Vocabulary:
     vocabulary = Vocabulary(weights)
     _made[:] = [(lexicon, used, vocabulary)]
     return vocabulary
-
-
-def forget() -> None:
-    """Read everything anew at the next use."""
-    configuration.forget()
-    current_lexicon.forget()
-    _used.forget()
-    _made.clear()

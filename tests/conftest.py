@@ -14,7 +14,7 @@ from core import database, signing
 from core.identity import Actor
 from core.settings import Settings, settings
 from operations import tables, wiring
-from search import embeddings, engines, understanding
+from search import embeddings, engines, live
 from tests.people import hire
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in the centre
@@ -39,7 +39,7 @@ def forget() -> None:
         database.engine().dispose()
     embeddings.forget()
     engines.forget()
-    understanding.forget()
+    live.forget()
     settings.cache_clear()
     database.engine.cache_clear()
     signing.signing_key.cache_clear()

@@ -14,7 +14,7 @@ from kb.answers import answer_for
 from kb.finding import FoundArticles, Wish, find_articles
 from kb.models import Article, ArticleVersion, Verdict
 from kb.search_source import key_of
-from search import configuration, indexing, understanding
+from search import configuration, indexing, live
 from search.configuration import Configuration, ConfigurationUnusable
 from search.finder import Mode
 from search.lexicon.snapshot import Lexicon, Pin
@@ -158,7 +158,7 @@ class TestConfiguration:
             copy(session, last, agent_chen, 5)
             configuration.put_in_force(session, chosen, evidence={}, actor=editor_lin, at=TODAY)
         count()
-        understanding.forget()  # as if a second had passed
+        live.forget()  # as if a second had passed
 
         with database.reading() as session:
             found = find_articles(session, agent_chen, Wish("宽带移机"), mode=Mode.WORDS, at=TODAY)
