@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Executable, func
 from sqlmodel import Session, col, select
 
+from core import audit
 from kb.models import ArticleVersion, Audience, Publication, VersionTeam
 from search.lexicon.current import current
 from search.text import normalise
@@ -62,17 +63,14 @@ def _open_to_all() -> Executable:
         .join(Publication, col(Publication.version_id) == ArticleVersion.id)
         .where(ArticleVersion.audience == Audience.CUSTOMERS, ~teams.exists())
         .where(col(Publication.effective_from) <= func.current_timestamp())
-        .where(
-            col(Publication.effective_until).is_(None)
-            | (col(Publication.effective_until) > func.current_timestamp())
-        )
+        .where(ends.is_(None) | (ends > func.current_timestamp()))
     )
 
 
 def _version(session: Session) -> object:
-    """Publications are only added or ended, and either has its moment."""
-    ends = func.max(Publication.withdrawn_at)
-    return tuple(session.exec(select(func.count(), func.max(Publication.published_at), ends)).one())
+    """What begins or ends by itself at its hour is noticed with the next publication."""
+    newest = session.exec(select(func.max(Publication.published_at))).one()
+    return newest, audit.newest_of(session, ("kb.article.withdrawn",))
 
 
 TERMS = Terms(_version, used)
