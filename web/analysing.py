@@ -24,6 +24,7 @@ from search.search_analysis import (
     people_searching,
     speed,
 )
+from web.bars import Picture, draw
 from web.forms import OrAll
 from web.periods import Period, Stretch, between, last_days
 from web.templating import local_time
@@ -92,18 +93,12 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Bar:
-    stretch: Stretch
-    figures: Figures
-
-
-@dataclass(frozen=True)
 class Overview:
     """`rows` are those of the table that is open."""
 
     figures: Figures
     people: int
-    bars: list[Bar]
+    picture: Picture
     rows: list[Any]
 
 
@@ -113,7 +108,7 @@ def overview(session: Session, asked: Asked, *, at: datetime) -> Overview:
     return Overview(
         figures=sum(course, Figures()) + speed(session, looked),
         people=people_searching(session, looked),
-        bars=list(map(Bar, stretches, course)),
+        picture=draw(list(zip(stretches, course, strict=True))),
         rows=table_rows(session, asked, limit=SHOWN, at=at),
     )
 

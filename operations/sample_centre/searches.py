@@ -114,7 +114,7 @@ class _Month:
         asked = self._asked(asker, last, began, found=None if "code" in said else said["found"])
         asked.follows = follows
         yield asked
-        if "code" in said:
+        if "code" in said and self.chance.random() < 0.8:
             yield from self._used(asked, said["code"])
 
     def _often_the_first(self, choices: Sequence[Any]) -> Any:

@@ -13,6 +13,8 @@ from search.query_log import Action, Outcome, SettledBy, note_query, note_use
 from tests.conftest import MONDAY_MORNING
 from tests.search.library import make_query
 
+SOMETHING = str(UUID(int=1))
+
 
 def log_search(
     session: Session,
@@ -25,7 +27,7 @@ def log_search(
     took: int = 12,
     degraded: bool = False,
     kind: QueryKind | None = None,
-    document: str = "a1",
+    document: str = SOMETHING,
     at: datetime = MONDAY_MORNING,
 ) -> UUID:
     """Log a search; with `used`, what stood at that place was opened."""
@@ -50,7 +52,7 @@ def open_document(
     query_id: UUID,
     position: int,
     *,
-    document: str = "a1",
+    document: str = SOMETHING,
     at: datetime = MONDAY_MORNING,
 ) -> None:
     key = DocumentKey("kb", document)
