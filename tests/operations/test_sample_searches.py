@@ -3,12 +3,13 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from core import database
+from core import database, sign_in
 from core.identity import Actor
 from operations.sample_centre import loading, searches
 from search.hard_queries import Ending, hard_queries, rewordings
@@ -21,12 +22,17 @@ NOON = MONDAY_MORNING + timedelta(hours=3)
 A_MONTH = Looked(NOON - timedelta(days=31), NOON + timedelta(days=1))
 
 
+@pytest.fixture(scope="module")
+def few() -> list[dict[str, Any]]:
+    asked_for = {"KB-00101", "KB-00205", "KB-00411", "KB-00328"}
+    return [one for one in loading.articles() if one["code"] in asked_for]
+
+
 @pytest.fixture
-def samples(centre: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def samples(centre: Path, few: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """The people of the sample centre, and the few articles that were most asked for."""
-    few = {"KB-00101", "KB-00205", "KB-00411", "KB-00328"}
-    articles = [one for one in loading.articles() if one["code"] in few]
-    monkeypatch.setattr(loading, "articles", lambda: iter(articles))
+    monkeypatch.setattr(loading, "articles", lambda: iter(few))
+    monkeypatch.setattr(sign_in, "hash_password", lambda *_: "")  # nobody signs in here
     loading.load(NOON)
 
 
