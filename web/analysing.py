@@ -105,11 +105,13 @@ class Overview:
 def overview(session: Session, asked: Asked, *, at: datetime) -> Overview:
     looked, stretches = asked.looked(at), asked.period(at).stretches()
     course = [counts(session, _within(looked, stretch)) for stretch in stretches]
+    rows = table_rows(session, asked, limit=SHOWN, at=at)
+    groups = [row.figures for row in rows if isinstance(row, Group)]
     return Overview(
-        figures=sum(course, Figures()) + speed(session, looked),
+        figures=sum(groups or [*course, speed(session, looked)], Figures()),  # groups add up to the whole
         people=people_searching(session, looked),
         picture=draw(list(zip(stretches, course, strict=True))),
-        rows=table_rows(session, asked, limit=SHOWN, at=at),
+        rows=rows,
     )
 
 
