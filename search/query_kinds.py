@@ -5,11 +5,13 @@ import unicodedata
 from enum import StrEnum
 from functools import cache
 
+from search import pinyin
 from search import text as texts
+from search.lexicon.shipped import shipped
 
 
 class QueryKind(StrEnum):
-    """Whoever knows that a correction was used says HOMOPHONE: a wrong character looks like any other."""
+    """Of HOMOPHONE the text does not tell: a wrong character looks like any other. The correction does."""
 
     HANZI = "hanzi"
     SPOKEN = "spoken"
@@ -42,37 +44,6 @@ LONG_SENTENCE = 24
 BRIEF = 10  # in so few characters a number is what is asked for; in a sentence it is a detail
 MOST_INITIALS = 8
 
-# Every syllable of standard Mandarin is one of these initials with one of its finals.
-_FINALS = {
-    "": "a ai an ang ao e ei en er o ou",
-    "b": "a ai an ang ao ei en eng i ian iao ie in ing o u",
-    "p": "a ai an ang ao ei en eng i ian iao ie in ing o ou u",
-    "m": "a ai an ang ao e ei en eng i ian iao ie in ing iu o ou u",
-    "f": "a an ang ei en eng o ou u",
-    "d": "a ai an ang ao e ei en eng i ian iao ie ing iu ong ou u uan ui un uo",
-    "t": "a ai an ang ao e eng i ian iao ie ing ong ou u uan ui un uo",
-    "n": "a ai an ang ao e ei en eng i ian iang iao ie in ing iu ong ou u uan uo v ve",
-    "l": "a ai an ang ao e ei eng i ia ian iang iao ie in ing iu ong ou u uan un uo v ve",
-    "g": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
-    "k": "a ai an ang ao e en eng ong ou u ua uai uan uang ui un uo",
-    "h": "a ai an ang ao e ei en eng ong ou u ua uai uan uang ui un uo",
-    "j": "i ia ian iang iao ie in ing iong iu u uan ue un",
-    "q": "i ia ian iang iao ie in ing iong iu u uan ue un",
-    "x": "i ia ian iang iao ie in ing iong iu u uan ue un",
-    "zh": "a ai an ang ao e ei en eng i ong ou u ua uai uan uang ui un uo",
-    "ch": "a ai an ang ao e en eng i ong ou u ua uai uan uang ui un uo",
-    "sh": "a ai an ang ao e ei en eng i ou u ua uai uan uang ui un uo",
-    "r": "an ang ao e en eng i ong ou u ua uan ui un uo",
-    "z": "a ai an ang ao e ei en eng i ong ou u uan ui un uo",
-    "c": "a ai an ang ao e en eng i ong ou u uan ui un uo",
-    "s": "a ai an ang ao e en eng i ong ou u uan ui un uo",
-    "y": "a an ang ao e i in ing o ong ou u uan ue un",
-    "w": "a ai an ang ei en eng o u",
-}
-_SYLLABLES = "|".join(initial + final for initial, finals in _FINALS.items() for final in finals.split())
-_SPELT = re.compile(f"(?:{_SYLLABLES})+")
-_HALF_SPELT = re.compile(f"(?:{_SYLLABLES}){{2,}}[b-hj-np-tw-z]h?")  # the last syllable has only begun
-_ONLY_INITIALS = re.compile(f"[a-hj-tw-z]{{1,{MOST_INITIALS}}}")  # no syllable begins with i, u or v
 
 _HANZI = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile("[A-Za-z]+")
@@ -100,9 +71,9 @@ def _of_latin(text: str) -> QueryKind:
     letters = "".join(_LATIN.findall(text))
     if not letters.islower() or not re.fullmatch("[a-z' ]+", text.strip()):
         return QueryKind.CODE
-    if _SPELT.fullmatch(letters) or _HALF_SPELT.fullmatch(letters):
+    if pinyin.cut(letters) or any(len(way) > 2 for way in pinyin.unfinished(letters)):
         return QueryKind.FULL_PINYIN
-    return QueryKind.INITIALS if _ONLY_INITIALS.fullmatch(letters) else QueryKind.CODE
+    return QueryKind.INITIALS if _are_initials(letters) else QueryKind.CODE
 
 
 def _of_hanzi(text: str) -> QueryKind:
@@ -118,10 +89,14 @@ def _of_hanzi(text: str) -> QueryKind:
 
 def _is_pinyin(run: str) -> bool:
     """Tell `taocan` and `tg` from `app` and `puk`, which are words in Latin letters."""
-    return run not in _latin_words() and bool(_SPELT.fullmatch(run) or _ONLY_INITIALS.fullmatch(run))
+    return run not in _latin_words() and (bool(pinyin.cut(run)) or _are_initials(run))
+
+
+def _are_initials(letters: str) -> bool:
+    return len(letters) <= MOST_INITIALS and pinyin.may_be_initials(letters)
 
 
 @cache
 def _latin_words() -> frozenset[str]:
-    of_the_trade = {run for word in texts.domain_words() for run in _LATIN.findall(texts.normalise(word))}
+    of_the_trade = {run for word in shipped().words for run in _LATIN.findall(word)}
     return frozenset(of_the_trade | {"app", "apn", "los", "mac", "pc", "tv", "vip", "web"})

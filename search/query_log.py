@@ -133,7 +133,7 @@ class PopularQuery:
     times: int
 
 
-def note_query(  # noqa: PLR0913 - who asked, where they work, when, and how it was typed
+def note_query(  # noqa: PLR0913 - what, and what came of it, by whom, in which team, and when
     session: Session,
     query: SearchQuery,
     outcome: Outcome,
@@ -142,7 +142,6 @@ def note_query(  # noqa: PLR0913 - who asked, where they work, when, and how it 
     at: datetime,
     query_id: UUID | None = None,
     team_code: str | None = None,
-    kind: QueryKind | None = None,
 ) -> UUID:
     """Keep a settled query; the id ties later uses to it. It may have been shown before this is kept.
 
@@ -154,7 +153,7 @@ def note_query(  # noqa: PLR0913 - who asked, where they work, when, and how it 
         staff_id=staff_id,
         team_code=team_code,
         text=without_numbers(query.text),
-        kind=kind or kind_of(query.text),
+        kind=_kind_of(query),
         at=at,
         result_count=outcome.result_count,
         duration_ms=outcome.duration_ms,
@@ -167,6 +166,13 @@ def note_query(  # noqa: PLR0913 - who asked, where they work, when, and how it 
     session.add(kept)
     session.flush()
     return kept.id
+
+
+def _kind_of(query: SearchQuery) -> QueryKind:
+    """Tell the kind by the text, and wrong characters by the correction that was made."""
+    kind = kind_of(query.text)
+    was_corrected = any(reading.is_sure for reading in query.corrections)
+    return QueryKind.HOMOPHONE if was_corrected and kind is QueryKind.HANZI else kind
 
 
 def _take_turn(session: Session, staff_id: UUID) -> None:

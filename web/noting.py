@@ -15,7 +15,6 @@ from core.errors import DomainError
 from core.identity import Actor
 from kb.search_source import key_of
 from search.query import SearchQuery
-from search.query_kinds import QueryKind
 from search.query_log import Action, NoSuchQuery, Outcome, note_query, note_use
 from web.forms import OrAll
 
@@ -30,16 +29,8 @@ class Trail(BaseModel):
 
 
 def noting_search(
-    search_id: UUID,
-    query: SearchQuery,
-    outcome: Outcome,
-    *,
-    actor: Actor,
-    at: datetime,
-    kind: QueryKind | None = None,
+    search_id: UUID, query: SearchQuery, outcome: Outcome, *, actor: Actor, at: datetime
 ) -> BackgroundTask:
-    """Note a settled query. Whoever knows more of how it was typed than its text tells says the `kind`."""
-
     def note(session: Session) -> None:
         note_query(
             session,
@@ -48,7 +39,6 @@ def noting_search(
             query_id=search_id,
             staff_id=actor.staff_id,
             team_code=actor.team_code,
-            kind=kind,
             at=at,
         )
 

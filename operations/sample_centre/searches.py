@@ -147,21 +147,17 @@ class _Month:
         )
 
     def _used(self, asked: AskedQuery, code: str) -> Iterator[Row]:
-        place = min(self.chance.choice(PLACES), asked.result_count)
-        moment = asked.at + timedelta(seconds=self.chance.randint(3, 25))
-        did = (Action.OPENED, Action.COPIED) if self.chance.random() < 0.55 else (Action.OPENED,)
+        """Copies would count as adoption and move the ranking: samples are only opened."""
         if code in self.articles:
-            asked.best_place = place
-            for action in did:
-                yield self._use(asked, key_of(self.articles[code]).id, action, moment)
-
-    def _use(self, asked: AskedQuery, document_id: str, action: Action, moment: datetime) -> DocumentUse:
-        return DocumentUse(
-            query_id=asked.id,
-            staff_id=asked.staff_id,
-            source="kb",
-            document_id=document_id,
-            action=action,
-            position=asked.best_place or 0,
-            at=moment,
-        )
+            asked.best_place = min(self.chance.choice(PLACES), asked.result_count)
+            moment = asked.at + timedelta(seconds=self.chance.randint(3, 25))
+            document = key_of(self.articles[code])
+            yield DocumentUse(
+                query_id=asked.id,
+                staff_id=asked.staff_id,
+                source=document.source,
+                document_id=document.id,
+                action=Action.OPENED,
+                position=asked.best_place,
+                at=moment,
+            )

@@ -8,7 +8,6 @@ from sqlmodel import Session
 from core.identity import Actor
 from search.document import DocumentKey
 from search.hits import Degradation
-from search.query_kinds import QueryKind
 from search.query_log import Action, Outcome, SettledBy, note_query, note_use
 from tests.conftest import MONDAY_MORNING
 from tests.search.library import make_query
@@ -26,7 +25,6 @@ def log_search(
     used: int | None = None,
     took: int = 12,
     degraded: bool = False,
-    kind: QueryKind | None = None,
     document: str = SOMETHING,
     at: datetime = MONDAY_MORNING,
 ) -> UUID:
@@ -38,7 +36,6 @@ def log_search(
         Outcome(found, took, missed, SettledBy.ENTER),
         staff_id=actor.staff_id,
         team_code=actor.team_code,
-        kind=kind,
         at=at + after,
     )
     if used is not None:

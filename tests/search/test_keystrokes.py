@@ -16,7 +16,6 @@ from core.identity import Actor
 from search.document import DocumentKey
 from search.hits import Degradation
 from search.keystrokes import are_one_search
-from search.query_kinds import QueryKind
 from search.query_log import (
     Action,
     AskedQuery,
@@ -39,7 +38,6 @@ def note(
     *,
     found: int = 3,
     region: str = "",
-    kind: QueryKind | None = None,
 ) -> UUID:
     query = make_query(text, filters={"region": {region}} if region else {})
     return note_query(
@@ -48,7 +46,6 @@ def note(
         Outcome(found, 12, frozenset({Degradation.MEANING_SLOW}), SettledBy.PAUSE),
         staff_id=actor.staff_id,
         team_code=actor.team_code,
-        kind=kind,
         query_id=uuid4(),
         at=MONDAY_MORNING + timedelta(seconds=seconds),
     )
@@ -162,8 +159,8 @@ def test_the_question_put_in_other_words_knows_the_one_before(session: Session, 
     assert follows == {first: None, second: first, third: None, fourth: None}
 
 
-def test_whoever_knows_of_a_correction_says_the_kind(session: Session, agent_chen: Actor) -> None:
-    asked = note(session, "慢游", agent_chen, kind=QueryKind.HOMOPHONE)
+def test_wrong_characters_are_told_by_their_correction(session: Session, agent_chen: Actor) -> None:
+    asked = note(session, "停机宝号", agent_chen)
 
     assert session.get_one(AskedQuery, asked).kind == "homophone"
 

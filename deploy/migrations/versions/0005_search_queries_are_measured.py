@@ -6,8 +6,8 @@ from alembic import op
 
 from search.query_kinds import kind_of
 
-revision = '0002'
-down_revision = '0001'
+revision = '0005'
+down_revision = '0004'
 branch_labels = None
 depends_on = None
 
