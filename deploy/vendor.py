@@ -67,7 +67,7 @@ EDITOR_SCRIPTS = (
 EDITOR_SKIN = ("skins/ui/oxide/skin.min.css", "skins/ui/oxide/content.min.css")
 
 ICON_NAMES = (
-    *("alert-triangle", "arrow-back-up", "arrow-left", "bolt", "book-2", "bulb", "check"),
+    *("alert-triangle", "arrow-back-up", "arrow-left", "bolt", "book-2", "bulb", "chart-bar", "check"),
     *("chevron-down", "chevron-left", "chevron-right", "circle-check", "clock", "copy", "download"),
     *("edit", "external-link", "eye", "file-import", "filter", "flag", "flame", "folder", "headset"),
     *("history", "info-circle", "key", "keyboard", "layout-dashboard", "lock", "logout", "map-pin"),

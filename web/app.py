@@ -11,6 +11,7 @@ from web.lifetime import lifetime
 from web.limits import BodyLimit
 from web.pages import (
     account,
+    analytics,
     articles,
     audit,
     categories,
@@ -34,6 +35,7 @@ PAGES = (
     home,
     desk,
     articles,
+    analytics,
     sign_in,
     account,
     staff,

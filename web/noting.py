@@ -32,7 +32,15 @@ def noting_search(
     search_id: UUID, query: SearchQuery, outcome: Outcome, *, actor: Actor, at: datetime
 ) -> BackgroundTask:
     def note(session: Session) -> None:
-        note_query(session, query, outcome, query_id=search_id, staff_id=actor.staff_id, at=at)
+        note_query(
+            session,
+            query,
+            outcome,
+            query_id=search_id,
+            staff_id=actor.staff_id,
+            team_code=actor.team_code,
+            at=at,
+        )
 
     return BackgroundTask(_write, note)
 

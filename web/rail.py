@@ -19,6 +19,7 @@ SCREENS = (
     Screen("知识库", "/knowledge", "book-2", Permission.WRITE_ARTICLE),
     Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),
     Screen("反馈", "/knowledge/feedback", "message-report", Permission.ANSWER_FEEDBACK),
+    Screen("检索分析", "/analytics", "chart-bar", Permission.SEE_ANALYTICS),
     Screen("员工", "/staff", "users", Permission.SEE_STAFF),
     Screen("审计", "/audit", "history", Permission.SEE_AUDIT),
     Screen("系统", "/system", "settings", Permission.SEE_SYSTEM),

@@ -33,7 +33,9 @@ ROUTES = [route for route in _routes(create_app()) if route[0] not in OPEN_TO_AL
 PAGES = [(name, path) for name, method, path in ROUTES if method == "GET"]
 ACTIONS = [(name, path) for name, method, path in ROUTES if method != "GET"]
 BEYOND_AN_AGENT = [
-    route for route in ROUTES if route[2].startswith(("/staff", "/audit", "/system", "/knowledge"))
+    route
+    for route in ROUTES
+    if route[2].startswith(("/staff", "/audit", "/system", "/knowledge", "/analytics"))
 ]
 
 

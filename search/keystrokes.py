@@ -1,0 +1,29 @@
+"""When what was typed now goes on with what was typed before: the keystrokes of one search."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from search.text import normalise
+
+PAUSE = timedelta(seconds=30)
+_REST_OF_NUMBER = re.compile(r"(?<=\d)\*+\d+")
+
+
+class Typed(Protocol):
+    text: str
+    at: datetime
+    filters: dict[str, list[str]]
+
+
+def are_one_search(one: Typed, other: Typed) -> bool:
+    """Tell whether one text begins the other, looked for in the same place, without a long pause."""
+    if abs(one.at - other.at) > PAUSE or one.filters != other.filters:
+        return False
+    first, second = sorted((_growing(one.text), _growing(other.text)), key=len)
+    return second.startswith(first)
+
+
+def _growing(text: str) -> str:
+    """Return a text as it grows under the fingers: a masked number begins with the digits that are left."""
+    return "".join(normalise(_REST_OF_NUMBER.sub("", text)).split())
