@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?= tests
 N ?= auto
+DATA ?= ../shared/data
 CODE := core search kb operations web deploy tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults journeys fix migration relevance latency clean
+.PHONY: help run test check faults journeys fix migration relevance latency growth clean
 
 help: ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,11 +45,14 @@ fix: $(VENV)/dev ## format and mend what can be mended by a tool
 migration: $(VENV)/dev ## write a migration from the models (M="add consent")
 	@$(BIN)/python -m deploy.new_migration "$(M)"
 
-relevance: $(VENV)/run ## how good the search is on the golden queries
-	@$(BIN)/zhida search evaluate
+relevance: $(VENV)/benchmarks ## how good the search is, beside others, on golden and public sets (DATA=folder)
+	@$(BIN)/python -m benchmarks.relevance --data "$(DATA)"
 
-latency: $(VENV)/dev ## how fast it answers at 100,000 articles (minutes)
+latency: $(VENV)/benchmarks ## how fast it answers at 100,000 articles, alone and under load (an hour or more)
 	@$(BIN)/python -m benchmarks.latency
+
+growth: $(VENV)/benchmarks ## what 10,000, 100,000 and 300,000 articles cost (an hour)
+	@$(BIN)/python -m benchmarks.growth
 
 clean: ## remove the environment and caches; the data folder stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -65,3 +69,8 @@ $(VENV)/dev: pyproject.toml | $(VENV)/bin/python
 	@echo "preparing the environment (the first time takes a minute or two)…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $(VENV)/run $@
+
+$(VENV)/benchmarks: $(VENV)/dev
+	@echo "preparing what the search is measured against…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,benchmarks]'
+	@touch $@

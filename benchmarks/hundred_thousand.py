@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,13 +11,14 @@ import numpy as np
 from sqlalchemy import insert
 from sqlmodel import select
 
+from benchmarks.batches import batches
 from core import database
 from core.identity import Staff
 from kb.models import Article, ArticleVersion, Publication
 from kb.sanitising import html_of, text_of
 from operations.sample_centre import loading
-from search import embeddings, engines
-from search.embeddings import EmbeddingRecipe
+from search import engines
+from search.embeddings import EmbeddingRecipe, Encoder
 from search.encoder_worker import Vectors
 
 ARTICLES = 100_000
@@ -27,7 +28,7 @@ CHUNK = 2_000
 NEARNESS = (
     0.05  # noise added to a real unit vector of 384 numbers: cosine about 0.7 to it, as unlike texts have
 )
-_PLACES = (
+PLACES = (
     "杭州",
     "宁波",
     "温州",
@@ -52,6 +53,8 @@ class NearRealVectors:
         self._real, self.recipe = np.stack(real), recipe
 
     def passages(self, texts: Sequence[str]) -> list[Vectors | None]:
+        if not texts:
+            return []
         seeds = [zlib.crc32(text.encode()) for text in texts]
         noise = np.stack(
             [np.random.default_rng(seed).standard_normal(384, dtype=np.float32) for seed in seeds]
@@ -76,9 +79,8 @@ def write_articles(at: datetime, count: int = ARTICLES) -> None:
                 session.execute(insert(table), [row[place] for row in rows])
 
 
-def encode_all(progress: Any) -> int:
+def encode_all(encoder: Encoder, progress: Callable[[int], None]) -> int:
     """Give every text that waits its vector; return how many."""
-    encoder = near_real()
     done = 0
     while taken := engines.engine().encode_pending(encoder, 5_000):
         done += taken
@@ -86,9 +88,7 @@ def encode_all(progress: Any) -> int:
     return done
 
 
-def near_real() -> NearRealVectors:
-    encoder = embeddings.passage_encoder()
-    assert encoder
+def near_real(encoder: Encoder) -> NearRealVectors:
     sentences, titles = _pool()
     texts = random.Random(7).sample([*titles, *sentences], min(REAL_VECTORS, len(titles) + len(sentences)))
     made = [encoder.passages(batch) for batch in batches(texts, 8)]
@@ -112,7 +112,7 @@ def _article(
     number: int, sentences: list[str], titles: list[str], author: UUID, at: datetime
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     dice = random.Random(number)
-    title = f"{dice.choice(_PLACES)}{dice.choice(titles)}{dice.choice(_WAYS)}（{dice.randrange(2018, 2027)}）"
+    title = f"{dice.choice(PLACES)}{dice.choice(titles)}{dice.choice(_WAYS)}（{dice.randrange(2018, 2027)}）"
     answer, *lines = dice.sample(sentences, 8)
     article, version = uuid4(), uuid4()
     began = at - timedelta(days=dice.randrange(900))
@@ -122,7 +122,7 @@ def _article(
             "id": version, "article_id": article, "number": 1, "title": title[:120], "kind": "faq",
             "answer": answer[:300], "conditions": "", "prices": "", "internal_note": "",
             "steps": html_of("\n".join(lines)), "body_text": "\n".join(lines),
-            "similar_questions": [f"{dice.choice(_PLACES)}{dice.choice(titles)}"[:200]],
+            "similar_questions": [f"{dice.choice(PLACES)}{dice.choice(titles)}"[:200]],
             "codes": [f"CX{dice.randrange(10**5):05d}"], "keywords": [], "audience": "customers",
             "author_id": author, "saved_at": began, "created_at": began, "revision": 0,
         },
@@ -131,8 +131,3 @@ def _article(
             "published_at": began, "effective_from": began, "created_at": began,
         },
     )  # fmt: skip
-
-
-def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

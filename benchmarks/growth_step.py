@@ -1,0 +1,90 @@
+"""One size of the growth benchmark, in a process of its own; prints one line of JSON at the end.
+
+python -m benchmarks.growth_step build --articles 1000 --folder F --cache C
+python -m benchmarks.growth_step search --folder F
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import zhida_side
+from benchmarks.large_centre import build, settle_in
+from benchmarks.typing_moments import pauses
+from core import clock
+from core.settings import settings
+from operations import preparing
+from search import embeddings, engines, indexing
+
+SEARCHED = 60
+MEGABYTE = 1_000_000
+
+
+def main() -> None:
+    options = _options()
+    settle_in(options.folder)
+    if options.step == "build":
+        took = build(options.articles, options.cache)
+        found: dict[str, object] = {"took": took, "disk": dict(disk_by_part()), "texts": texts()}
+    else:
+        found = search()
+    print("\n" + json.dumps(found))
+
+
+def search() -> dict[str, object]:
+    """Search as a web process does, by words and by meaning; return what memory that takes."""
+    preparing.prepare()
+    before = resident_mb()
+    began, at = time.perf_counter(), clock.now()
+    queries = list(zhida_side.golden_queries())[:SEARCHED]
+    zhida_side.typed(queries[0], at)
+    opening = time.perf_counter() - began
+    for query in queries:
+        for prefix in pauses(query):
+            zhida_side.typed(prefix, at)
+        zhida_side.settled(query, at)
+    resident = resident_mb()
+    embeddings.forget()
+    engines.forget()
+    return {"before": before, "resident": resident, "opening": opening}
+
+
+def resident_mb() -> float:
+    """Return what this process has in memory, without the encoders' processes, which do not grow."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(fields["VmRSS"].split()[0]) * 1024 / MEGABYTE
+
+
+def texts() -> int:
+    preparing.prepare()
+    return indexing.status().meaning.total
+
+
+def disk_by_part() -> Iterator[tuple[str, float]]:
+    """Yield the megabytes of the database and of each part of the index."""
+    folder = settings().data_dir
+    yield "database", sum(map(_megabytes, folder.glob("zhida.sqlite3*")))
+    parts: dict[str, float] = {}
+    for path in (folder / "index").glob("*/**/*"):
+        part = path.relative_to(folder / "index").parts[1].split("-")[0]
+        parts[part] = parts.get(part, 0.0) + _megabytes(path)
+    yield from parts.items()
+
+
+def _megabytes(path: Path) -> float:
+    return path.stat().st_size / MEGABYTE if path.is_file() else 0.0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", choices=("build", "search"))
+    parser.add_argument("--articles", type=int, default=0)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

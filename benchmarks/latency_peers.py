@@ -1,0 +1,88 @@
+"""How long the peers take over the same articles, in this process, beside Zhida's engine and its fragment."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import hundred_thousand, zhida_side
+from benchmarks.large_centre import kept, seconds
+from benchmarks.peers import Peer, bm25, dense, fts5, whoosh_jieba
+from benchmarks.quantiles import Quantiles, milliseconds, quantiles
+from benchmarks.typing_moments import pauses
+from core import clock, database
+from search import embeddings, engines
+from search.document import SearchDocument
+
+PAGE = 20
+WARMED_BY = 10
+Search = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Timed:
+    name: str
+    whole: Quantiles
+    prefixes: Quantiles
+    indexing: float | None = None
+
+
+def compare(queries: Sequence[str], cache: Path, folder: Path, chosen: Sequence[str]) -> Iterator[Timed]:
+    """Yield Zhida's engine by words, its engine with meaning, and then each peer that was chosen."""
+    at = clock.now()
+    yield timed("Zhida's engine, words", lambda text: zhida_side.typed(text, at), queries)
+    yield timed("Zhida's engine, words and meaning", lambda text: zhida_side.settled(text, at), queries)
+    engines.forget()
+    with database.reading() as session:
+        documents = list(zhida_side.documents_of_centre(session, at))
+    for name, make in peers(cache, folder).items():
+        if name in chosen:
+            yield timed_peer(make(), documents, queries)
+    embeddings.forget()
+
+
+def timed_peer(peer: Peer, documents: Sequence[SearchDocument], queries: Sequence[str]) -> Timed:
+    took = seconds(lambda: peer.index(documents))
+    return timed(peer.name, lambda text: peer.ask(text, PAGE), queries, took)
+
+
+def peers(cache: Path, folder: Path) -> dict[str, Callable[[], Peer]]:
+    def dense_alone() -> Peer:
+        asking = embeddings.query_encoder()
+        assert asking
+        return dense.Dense(hundred_thousand.near_real(kept(cache)), asking)
+
+    return {
+        "bm25": bm25.over_our_words,
+        "jieba": bm25.over_plain_words,
+        "unicode61": lambda: fts5.Fts5("unicode61"),
+        "trigram": lambda: fts5.Fts5("trigram"),
+        "whoosh": lambda: whoosh_jieba.WhooshJieba(folder / "whoosh"),
+        "dense": dense_alone,
+    }
+
+
+def timed(name: str, search: Search, queries: Sequence[str], took: float | None = None) -> Timed:
+    """Time the whole queries, and the first three of the four moments of typing each."""
+    for query in queries[:WARMED_BY]:
+        search(query)
+    prefixes = [prefix for query in queries for prefix in pauses(query)[:-1]]
+    return Timed(name, _times(search, queries), _times(search, prefixes), took)
+
+
+def table(timed: Sequence[Timed], fragment: Quantiles | None) -> Iterator[str]:
+    """Yield a row for each; the ratios are of the slow twentieth, to Zhida's engine and whole fragment."""
+    ours = timed[0]
+    yield (
+        "\n| in-process, ms a query | whole query p50 | p95 | p99 | × engine | prefix p50 | p95 | p99"
+        " | × engine | × whole fragment | built in |\n|" + "---|" * 11
+    )
+    for one in timed:
+        beside = f"{one.prefixes.p95 / fragment.p95:.1f}" if fragment else ""
+        built = "" if one.indexing is None else f"{one.indexing:.0f} s"
+        whole, prefix = one.whole.p95 / ours.whole.p95, one.prefixes.p95 / ours.prefixes.p95
+        cells = [one.name, str(one.whole), f"{whole:.1f}", str(one.prefixes), f"{prefix:.1f}", beside, built]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _times(search: Search, texts: Sequence[str]) -> Quantiles:
+    return quantiles([milliseconds(lambda text=text: search(text)) for text in texts])  # type: ignore[misc]

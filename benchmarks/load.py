@@ -1,0 +1,109 @@
+"""Load through HTTP: searches that begin at their own pace, from another process, until it bends."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from benchmarks import zhida_side
+from benchmarks.quantiles import Quantiles, quantiles
+from benchmarks.serving import COOKIE, ROOT
+from benchmarks.typing_moments import fresh, pauses
+
+RATES = (1.0, 10.0, 25.0, 50.0)
+SECONDS = 30.0
+PROMISED_RATE, PROMISED_P95 = 10.0, 100.0
+SPARE = 1.3
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One rate: times as the client and as the server saw them."""
+
+    rate: float
+    typed: Quantiles
+    typed_by_server: Quantiles
+    settled: Quantiles
+    settled_by_server: Quantiles
+    degraded: dict[str, int]
+    failed: dict[str, int]
+    lag: Quantiles
+    busy: float
+
+    @property
+    def degraded_share(self) -> float:
+        return sum(self.degraded.values()) / self.settled.count
+
+    @property
+    def is_within(self) -> bool:
+        slow = max(self.typed.p95, self.settled.p95) > PROMISED_P95
+        return not (slow or self.degraded or self.failed)
+
+
+def load(address: str, token: str, rates: Sequence[float] = RATES, seconds: float = SECONDS) -> list[Loaded]:
+    searches = fresh(list(zhida_side.golden_queries()), seed=7)
+    measured = []
+    for rate in rates:
+        wanted = int(SPARE * rate * seconds) + 50
+        asked = [pauses(query) for query in islice(searches, wanted)]
+        measured.append(one_rate(address, token, rate, seconds, asked))
+    return measured
+
+
+def table(measured: Sequence[Loaded]) -> Iterator[str]:
+    """Yield a row for each rate, where it bends, and whether the promise is kept."""
+    yield (
+        "\n| settled a second | as you type, client p50 | p95 | p99 | its server p95 | settled, client p50"
+        " | p95 | p99 | its server p95 | degraded | failed | sent late p95 | client busy |\n|" + "---|" * 13
+    )
+    yield from map(_row, measured)
+    yield "\n" + where_it_bends(measured)
+    for one in measured:
+        if one.rate == PROMISED_RATE:
+            mark = "✓" if one.is_within else "✗"
+            yield f"\n{mark} {one.rate:g} settled a second: p95 ≤ {PROMISED_P95:g} ms, none degraded."
+
+
+def one_rate(address: str, token: str, rate: float, seconds: float, asked: list[list[str]]) -> Loaded:
+    plan = {
+        "address": address, "cookies": {COOKIE: token}, "rate": rate, "seconds": seconds, "seed": 7,
+        "searches": asked, "labels": zhida_side.degradation_labels(),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.load_client"],
+        input=json.dumps(plan), stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    return _loaded(rate, json.loads(done.stdout))
+
+
+def where_it_bends(measured: Sequence[Loaded]) -> str:
+    beyond = next((one for one in measured if not one.is_within), None)
+    if beyond is None:
+        return f"It holds up to {measured[-1].rate:g} a second: p95 ≤ {PROMISED_P95:g} ms, none degraded."
+    held = [one.rate for one in measured if one.is_within and one.rate < beyond.rate]
+    until = f"holds at {held[-1]:g} a second and " if held else ""
+    slow = f"as you type p95 {beyond.typed.p95:.0f} ms, settled p95 {beyond.settled.p95:.0f} ms"
+    less = ", ".join(f"{label} {count}" for label, count in (beyond.degraded | beyond.failed).items())
+    share = f"{beyond.degraded_share:.1%} degraded" + (f" ({less})" if less else "")
+    return f"It {until}bends at {beyond.rate:g}: {slow}, {share}."
+
+
+def _row(one: Loaded) -> str:
+    cells = [
+        f"{one.rate:g}", str(one.typed), f"{one.typed_by_server.p95:.1f}", str(one.settled),
+        f"{one.settled_by_server.p95:.1f}", f"{one.degraded_share:.1%}", str(sum(one.failed.values())),
+        f"{one.lag.p95:.1f}", f"{one.busy:.0%}",
+    ]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def _loaded(rate: float, seen: dict[str, Any]) -> Loaded:
+    typed, settled = zip(*seen["typed"], strict=True), zip(*seen["settled"], strict=True)
+    (typed_client, typed_server), (settled_client, settled_server) = typed, settled
+    return Loaded(
+        rate, quantiles(typed_client), quantiles(typed_server), quantiles(settled_client),
+        quantiles(settled_server), seen["degraded"], seen["failed"], quantiles(seen["lag"]), seen["busy"],
+    )  # fmt: skip
