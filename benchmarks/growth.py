@@ -48,7 +48,7 @@ def main() -> None:
     results = [one_size(size, options.folder / str(size), options.cache) for size in options.sizes]
     if not options.keep:
         shutil.rmtree(options.folder)
-    lines = [when, *table(options.sizes, results), *encoding_rates(options.encoded)]
+    lines = [when, *table(results), *encoding_rates(options.encoded)]
     print("\n".join(lines))
     if options.write or max(options.sizes) >= max(SIZES):
         put_between("growth", "\n".join(lines))
@@ -62,8 +62,9 @@ def one_size(size: int, folder: Path, cache: Path) -> dict[str, Any]:
     return built | _step("search", *arguments)
 
 
-def table(sizes: Sequence[int], results: Sequence[dict[str, Any]]) -> Iterator[str]:
+def table(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The slope is the exponent: 1.00 means that twice the articles cost twice as much."""
+    sizes = [one["documents"] for one in results]
     yield "\n| articles | " + " | ".join(f"{size:,}" for size in sizes) + " | slope |"
     yield "|---|" + "---|" * (len(sizes) + 1)
     for row in rows(results):

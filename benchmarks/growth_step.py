@@ -27,7 +27,7 @@ def main() -> None:
     settle_in(options.folder)
     if options.step == "build":
         took = build(options.articles, options.cache)
-        found: dict[str, object] = {"took": took, "disk": dict(disk_by_part()), "texts": texts()}
+        found: dict[str, object] = {"took": took}
     else:
         found = search()
     print("\n" + json.dumps(found))
@@ -45,21 +45,19 @@ def search() -> dict[str, object]:
         for prefix in pauses(query):
             zhida_side.typed(prefix, at)
         zhida_side.settled(query, at)
-    resident = resident_mb()
+    resident, status = resident_mb(), indexing.status()
     embeddings.forget()
     engines.forget()
-    return {"before": before, "resident": resident, "opening": opening}
+    return {
+        "before": before, "resident": resident, "opening": opening, "disk": dict(disk_by_part()),
+        "documents": status.documents, "texts": status.meaning.total,
+    }  # fmt: skip
 
 
 def resident_mb() -> float:
     """Return what this process has in memory, without the encoders' processes, which do not grow."""
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(fields["VmRSS"].split()[0]) * 1024 / MEGABYTE
-
-
-def texts() -> int:
-    preparing.prepare()
-    return indexing.status().meaning.total
 
 
 def disk_by_part() -> Iterator[tuple[str, float]]:

@@ -88,10 +88,12 @@ def encode_all(encoder: Encoder, progress: Callable[[int], None]) -> int:
     return done
 
 
-def near_real(encoder: Encoder) -> NearRealVectors:
+def near_real(encoder: Encoder, most: int = REAL_VECTORS) -> NearRealVectors:
+    """Encode at most so many of the samples' texts, always the same ones first."""
     sentences, titles = _pool()
-    texts = random.Random(7).sample([*titles, *sentences], min(REAL_VECTORS, len(titles) + len(sentences)))
-    made = [encoder.passages(batch) for batch in batches(texts, 8)]
+    texts = [*titles, *sentences]
+    random.Random(7).shuffle(texts)
+    made = [encoder.passages(batch) for batch in batches(texts[: min(most, REAL_VECTORS)], 8)]
     return NearRealVectors(
         [vector for batch in made for vector in batch if vector is not None], encoder.recipe
     )

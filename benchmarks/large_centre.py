@@ -33,7 +33,7 @@ def build(articles: int, cache: Path) -> dict[str, float]:
         write = lambda: hundred_thousand.write_articles(clock.now(), articles)  # noqa: E731
         took["writing articles to the database"] = seconds(write)
         took["indexing words"] = seconds(lambda: preparing.index_everything(dots))
-    encoder = hundred_thousand.near_real(kept(cache))
+    encoder = hundred_thousand.near_real(kept(cache), articles)
     took["vectors made from real ones"] = seconds(
         lambda: hundred_thousand.encode_all(encoder, lambda done: dots(done, 0))
     )

@@ -68,8 +68,10 @@ class Run:
 
     def load(self) -> Iterator[str]:
         with serving(jobs=False) as address:
-            self._measured(address)  # everything that is read for the first time has been read
-            yield from load.table(load.load(address, self._token, self._options.rates, self._options.seconds))
+            with client_of(address, self._token) as client:
+                fragments.warm(client, self._asked_before)
+            door = load.Door(address, self._token, self._options.seconds)
+            yield from load.table(load.load(door, self._new, self._options.rates))
 
     def backfill(self) -> Iterator[str]:
         add_work(BACKFILLED)
@@ -97,7 +99,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))
     parser.add_argument("--parts", type=_listed, default=PARTS)
     parser.add_argument("--peers", type=_listed, default=PEERS)
-    parser.add_argument("--asked", type=int, default=300, help="queries for each fragment and peer")
+    parser.add_argument("--asked", type=int, default=200, help="queries for each fragment and peer")
     parser.add_argument(
         "--rates", type=lambda said: [float(one) for one in said.split(",")], default=load.RATES
     )

@@ -47,6 +47,7 @@ def timed_peer(peer: Peer, documents: Sequence[SearchDocument], queries: Sequenc
 
 def peers(cache: Path, folder: Path) -> dict[str, Callable[[], Peer]]:
     def dense_alone() -> Peer:
+        embeddings.forget()  # what others asked is not to be remembered
         asking = embeddings.query_encoder()
         assert asking
         return dense.Dense(hundred_thousand.near_real(kept(cache)), asking)
@@ -62,10 +63,11 @@ def peers(cache: Path, folder: Path) -> dict[str, Callable[[], Peer]]:
 
 
 def timed(name: str, search: Search, queries: Sequence[str], took: float | None = None) -> Timed:
-    """Time the whole queries, and the first three of the four moments of typing each."""
+    """Time whole queries, and what stands in the box before they are whole; the first few only warm it."""
     for query in queries[:WARMED_BY]:
         search(query)
-    prefixes = [prefix for query in queries for prefix in pauses(query)[:-1]]
+    queries = queries[WARMED_BY:]
+    prefixes = list(dict.fromkeys(prefix for query in queries for prefix in pauses(query)[:-1]))
     return Timed(name, _times(search, queries), _times(search, prefixes), took)
 
 
