@@ -34,9 +34,9 @@ def build(articles: int, cache: Path) -> dict[str, float]:
         took["writing articles to the database"] = seconds(write)
         took["indexing words"] = seconds(lambda: preparing.index_everything(dots))
     encoder = hundred_thousand.near_real(kept(cache), articles)
-    took["vectors made from real ones"] = seconds(
-        lambda: hundred_thousand.encode_all(encoder, lambda done: dots(done, 0))
-    )
+    made = seconds(lambda: hundred_thousand.encode_all(encoder, lambda done: dots(done, 0)))
+    if took:
+        took["vectors made from real ones"] = made
     embeddings.forget()
     engines.forget()
     return took

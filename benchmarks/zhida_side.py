@@ -19,6 +19,7 @@ from operations import migrating, preparing
 from operations.judging import GOLDEN
 from operations.sample_centre import loading
 from search import embeddings, engines
+from search import text as texts
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Asking, Encoder
 from search.encoder_worker import Vectors
@@ -178,6 +179,11 @@ def typed(text: str, at: datetime) -> int:
 
 def settled(text: str, at: datetime) -> int:
     return len(find(parse_query(text, at=at), limit=AS_MANY_AS_A_PAGE_COUNTS, mode=Mode.HYBRID).ranked)
+
+
+def words(text: str) -> list[str]:
+    """Return the words that Zhida would look up, for peers that are given the same."""
+    return texts.words(text)
 
 
 def degradation_labels() -> list[str]:

@@ -1,7 +1,7 @@
 """SQLite's full text as a peer: no text breaks its query, and it finds what it can."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks.peers.fts5 import Fts5, trigrams
@@ -20,6 +20,7 @@ def peer(request: pytest.FixtureRequest) -> Fts5:
     return made
 
 
+@example(text='AND 漫游"收费" NOT')
 @given(text=st.text(max_size=300) | st.text('"*()-+^:{}AND OR NOT漫游收费', max_size=200))
 def test_nothing_that_can_be_typed_is_taken_for_syntax(peer: Fts5, text: str) -> None:
     assert set(peer.ask(text, 10)) <= {"roaming", "moving"}
