@@ -18,8 +18,7 @@ from kb.models import Article
 from operations import migrating, preparing
 from operations.judging import GOLDEN
 from operations.sample_centre import loading
-from search import embeddings, engines
-from search import text as texts
+from search import embeddings, engines, understanding
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Asking, Encoder
 from search.encoder_worker import Vectors
@@ -28,6 +27,7 @@ from search.engines.embedded import EmbeddedEngine
 from search.evaluation import read_judged
 from search.finder import CANDIDATES, Mode, find, find_in
 from search.hits import Degradation, Signal
+from search.lexicon import current as lexicon
 from search.query import SearchQuery, parse_query
 from search.ranking import fuse
 from search.sources import introduced
@@ -99,11 +99,11 @@ def _unfloored(engine: Engine, asking: Asking, query: SearchQuery) -> Answers:
     """Return the fused ranking whatever the floor says of it, and that of meaning alone."""
     by_meaning = engine.match_meaning(query, _vector(asking, query), CANDIDATES)
     both = engine.match_words(query, CANDIDATES) | by_meaning
-    return {FUSED: _ids(both.by_signal), BY_MEANING: _ids(by_meaning.by_signal)}
+    return {FUSED: _ids(both.by_signal, query), BY_MEANING: _ids(by_meaning.by_signal, query)}
 
 
-def _ids(by_signal: Mapping[Signal, Sequence[Scored]]) -> list[str]:
-    return [hit.key.id for hit in fuse(by_signal)[:DEEPEST]]
+def _ids(by_signal: Mapping[Signal, Sequence[Scored]], query: SearchQuery) -> list[str]:
+    return [hit.key.id for hit in fuse(by_signal, query.configuration)[:DEEPEST]]
 
 
 def _vector(asking: Asking, query: SearchQuery) -> Vectors:
@@ -151,7 +151,7 @@ def documents_of_centre(session: Session, at: datetime) -> Iterator[SearchDocume
 def _answers_of_centre(text: str, codes: Mapping[str, str], at: datetime) -> Answers:
     asking = embeddings.query_encoder()
     assert asking is not None
-    query = parse_query(text, at=at)
+    query = _read(text, at)
     unfloored = {} if query.is_empty else _unfloored(engines.engine(), asking, query)
     return {
         FOUND: _as_found(text, Mode.HYBRID, at),
@@ -174,16 +174,21 @@ def _as_found(text: str, mode: Mode, at: datetime) -> list[str]:
 
 def typed(text: str, at: datetime) -> int:
     """Search the centre's engine as somebody types; return how many were found."""
-    return len(find(parse_query(text, at=at), limit=AS_MANY_AS_A_PAGE_COUNTS, mode=Mode.WORDS).ranked)
+    return len(find(_read(text, at), limit=AS_MANY_AS_A_PAGE_COUNTS, mode=Mode.WORDS).ranked)
 
 
 def settled(text: str, at: datetime) -> int:
-    return len(find(parse_query(text, at=at), limit=AS_MANY_AS_A_PAGE_COUNTS, mode=Mode.HYBRID).ranked)
+    return len(find(_read(text, at), limit=AS_MANY_AS_A_PAGE_COUNTS, mode=Mode.HYBRID).ranked)
+
+
+def _read(text: str, at: datetime) -> SearchQuery:
+    """Read a query as the centre does, with its own lexicon and configuration."""
+    return parse_query(text, at=at, understanding=understanding.current())
 
 
 def words(text: str) -> list[str]:
     """Return the words that Zhida would look up, for peers that are given the same."""
-    return texts.words(text)
+    return lexicon.current().cutter.words(text)
 
 
 def degradation_labels() -> list[str]:
