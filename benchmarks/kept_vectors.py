@@ -1,12 +1,13 @@
 """An encoder whose vectors are kept on disk, because 15,000 texts take minutes and never change."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from search.embeddings import Asking, Awaited, EmbeddingRecipe, Encoder
+from search.embeddings import Asking, Awaited, EmbeddingRecipe, Encoder, MeaningSlow, MeaningUnavailable
 from search.encoder_worker import Vectors
 
 _TABLE = (
@@ -14,6 +15,8 @@ _TABLE = (
     " PRIMARY KEY (recipe, role, said)) WITHOUT ROWID"
 )
 Made = Vectors | None
+PATIENT_SECONDS = 30.0
+PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 
 
 class KeptVectors:
@@ -58,19 +61,28 @@ class KeptPassages:
 class KeptQueries:
     """Nobody waits here, so a query is encoded at once, however long that takes."""
 
-    def __init__(self, kept: KeptVectors, asking: Asking, recipe: EmbeddingRecipe, patience: float) -> None:
-        self._kept, self._asking, self._recipe, self._patience = kept, asking, recipe, patience
+    def __init__(self, kept: KeptVectors, asking: Asking, recipe: EmbeddingRecipe) -> None:
+        self._kept, self._asking, self._recipe = kept, asking, recipe
 
-    def ask(self, text: str, *, budget: float = 0.0) -> Awaited:
+    def ask(self, text: str, *, budget: float = PATIENT_SECONDS) -> Awaited:
         """Return a vector that is there already; `budget` is a person's, and none is waiting."""
-        patience = max(budget, self._patience)
 
         def make(texts: list[str]) -> list[Made]:
-            return [self._asking.ask(one, budget=patience).vector() for one in texts]
+            return [patient_vector(self._asking, one, budget=max(budget, PATIENT_SECONDS)) for one in texts]
 
         (vector,) = self._kept.of(self._recipe.fingerprint, "query", [text], make)
         assert vector is not None
         return _There(vector)
+
+
+def patient_vector(asking: Asking, text: str, *, budget: float = PATIENT_SECONDS) -> Vectors:
+    """Ask again when the encoder was taken for dead, which it is not on a machine that is merely busy."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return asking.ask(text, budget=budget).vector()
+        except (MeaningSlow, MeaningUnavailable):
+            time.sleep(pause)
+    return asking.ask(text, budget=budget).vector()
 
 
 class _There:

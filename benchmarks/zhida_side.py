@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlmodel import Session, select
 
-from benchmarks.kept_vectors import KeptPassages, KeptQueries, KeptVectors
+from benchmarks.kept_vectors import PAUSES_SECONDS, KeptPassages, KeptQueries, KeptVectors, patient_vector
 from benchmarks.question_sets import QuestionSet
 from core import clock, database
 from core.identity import SYSTEM, Actor, Role
@@ -21,7 +21,6 @@ from operations.sample_centre import loading
 from search import embeddings, engines, understanding
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Asking, Encoder
-from search.encoder_worker import Vectors
 from search.engines.base import Engine, Scored
 from search.engines.embedded import EmbeddedEngine
 from search.evaluation import read_judged
@@ -37,9 +36,7 @@ BY_WORDS, BY_MEANING = "Zhida's words, grams, codes, pinyin alone", "Zhida's mea
 SYSTEMS = (FOUND, FUSED, BY_WORDS, BY_MEANING)
 DEEPEST = 10
 AS_MANY_AS_A_PAGE_COUNTS = 60
-PATIENT_SECONDS = 30.0
 PUT_AT_ONCE, ENCODED_AT_ONCE = 1000, 64
-TRIES = 20
 JUDGE = Actor(SYSTEM.staff_id, "评测", roles=frozenset({Role.EDITOR}))
 
 Answers = dict[str, list[str]]
@@ -58,7 +55,7 @@ def encoders(cache: Path) -> tuple[Encoder, Asking]:
     if passages is None or asking is None:
         raise SystemExit("set ZHIDA_EMBEDDING_MODEL to bundled")
     kept = KeptVectors(cache / "vectors.sqlite3")
-    return KeptPassages(kept, passages), KeptQueries(kept, asking, passages.recipe, PATIENT_SECONDS)
+    return KeptPassages(kept, passages), KeptQueries(kept, asking, passages.recipe)
 
 
 @contextmanager
@@ -97,17 +94,13 @@ def _answers_of_engine(engine: Engine, asking: Asking, text: str, at: datetime) 
 
 def _unfloored(engine: Engine, asking: Asking, query: SearchQuery) -> Answers:
     """Return the fused ranking whatever the floor says of it, and that of meaning alone."""
-    by_meaning = engine.match_meaning(query, _vector(asking, query), CANDIDATES)
+    by_meaning = engine.match_meaning(query, patient_vector(asking, query.asked), CANDIDATES)
     both = engine.match_words(query, CANDIDATES) | by_meaning
     return {FUSED: _ids(both.by_signal, query), BY_MEANING: _ids(by_meaning.by_signal, query)}
 
 
 def _ids(by_signal: Mapping[Signal, Sequence[Scored]], query: SearchQuery) -> list[str]:
     return [hit.key.id for hit in fuse(by_signal, query.configuration)[:DEEPEST]]
-
-
-def _vector(asking: Asking, query: SearchQuery) -> Vectors:
-    return asking.ask(query.asked, budget=PATIENT_SECONDS).vector()
 
 
 @contextmanager
@@ -163,12 +156,12 @@ def _answers_of_centre(text: str, codes: Mapping[str, str], at: datetime) -> Ans
 
 def _as_found(text: str, mode: Mode, at: datetime) -> list[str]:
     """Ask as the desk does; a vector that came too late is there the next time."""
-    for _ in range(TRIES):
+    for pause in PAUSES_SECONDS:
         with database.reading() as session:
             found = find_articles(session, JUDGE, Wish(text), mode=mode, at=at)
         if not found.degradations & _SLOW:
             return [row.card.code for row in found.rows[:DEEPEST]]
-        time.sleep(0.5)
+        time.sleep(pause)
     raise DegradedAnswer(text)
 
 

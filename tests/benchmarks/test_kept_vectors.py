@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from benchmarks import kept_vectors
 from benchmarks.kept_vectors import KeptVectors
+from search.embeddings import MeaningUnavailable
+from tests.search.stand_ins import AskingLetters, LetterEncoder
 
 
 def test_a_text_is_encoded_once_and_a_refusal_stays_one(tmp_path: Path) -> None:
@@ -38,3 +42,15 @@ def test_a_query_and_another_recipe_are_other_vectors(tmp_path: Path) -> None:
         (made,) = kept.of(recipe, role, ["话费"], two)
         assert made is not None
         assert made.tolist() == [0, 0]
+
+
+def test_an_encoder_that_was_taken_for_dead_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_vectors, "PAUSES_SECONDS", (0.0, 0.0))
+    letters = LetterEncoder()
+    asking = AskingLetters(letters)
+    asking.fails_with = MeaningUnavailable()
+    monkeypatch.setattr(kept_vectors.time, "sleep", lambda _seconds: setattr(asking, "fails_with", None))
+
+    vector = kept_vectors.patient_vector(asking, "话费")
+
+    assert vector.tolist() == letters.vector_of("话费").tolist()
