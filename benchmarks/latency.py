@@ -64,7 +64,7 @@ class Run:
         folder = self._options.folder / "peers"
         queries = self._asked_before[: self._options.asked]
         compared = latency_peers.compare(queries, self._options.cache, folder, self._options.peers)
-        yield from latency_peers.table(list(compared), typed)
+        yield from latency_peers.table(compared, typed)
 
     def load(self) -> Iterator[str]:
         with serving(jobs=False) as address:

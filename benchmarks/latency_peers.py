@@ -1,6 +1,6 @@
 """How long the peers take over the same articles, in this process, beside Zhida's engine and its fragment."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +71,15 @@ def timed(name: str, search: Search, queries: Sequence[str], took: float | None 
     return Timed(name, _times(search, queries), _times(search, prefixes), took)
 
 
-def table(timed: Sequence[Timed], fragment: Quantiles | None) -> Iterator[str]:
-    """Yield a row for each; the ratios are of the slow twentieth, to Zhida's engine and whole fragment."""
-    ours = timed[0]
+def table(timed: Iterable[Timed], fragment: Quantiles | None) -> Iterator[str]:
+    """Yield a row as each is known; the ratios are of the slow twentieth, to Zhida's engine and fragment."""
     yield (
         "\n| in-process, ms a query | whole query p50 | p95 | p99 | × engine | prefix p50 | p95 | p99"
         " | × engine | × whole fragment | built in |\n|" + "---|" * 11
     )
+    ours: Timed | None = None
     for one in timed:
+        ours = ours or one
         beside = f"{one.prefixes.p95 / fragment.p95:.1f}" if fragment else ""
         built = "" if one.indexing is None else f"{one.indexing:.0f} s"
         whole, prefix = one.whole.p95 / ours.whole.p95, one.prefixes.p95 / ours.prefixes.p95

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -53,23 +53,24 @@ class Loaded:
         return not (slow or self.degraded or self.failed)
 
 
-def load(door: Door, queries: Iterator[str], rates: Sequence[float] = RATES) -> list[Loaded]:
+def load(door: Door, queries: Iterator[str], rates: Sequence[float] = RATES) -> Iterator[Loaded]:
     """Try each rate in turn. No query may have been asked before."""
-    measured = []
     for rate in rates:
         wanted = int(SPARE * rate * door.seconds) + 50
-        measured.append(one_rate(door, rate, [pauses(query) for query in islice(queries, wanted)]))
+        yield one_rate(door, rate, [pauses(query) for query in islice(queries, wanted)])
         _wait_until_calm(door)
-    return measured
 
 
-def table(measured: Sequence[Loaded]) -> Iterator[str]:
-    """Yield a row for each rate, where it bends, and whether the promise is kept."""
+def table(loaded: Iterable[Loaded]) -> Iterator[str]:
+    """Yield a row as each rate is over, then where it bends, and whether the promise is kept."""
     yield (
         "\n| settled a second | as you type, client p50 | p95 | p99 | its server p95 | settled, client p50"
         " | p95 | p99 | its server p95 | degraded | failed | sent late p95 | client busy |\n|" + "---|" * 13
     )
-    yield from map(_row, measured)
+    measured = []
+    for one in loaded:
+        measured.append(one)
+        yield _row(one)
     yield "\n" + where_it_bends(measured)
     for one in measured:
         if one.rate == PROMISED_RATE:
