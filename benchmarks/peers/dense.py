@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.batches import batches
+from benchmarks.kept_vectors import patient_vector
 from search.document import SearchDocument
 from search.embeddings import Asking, Encoder
 from search.encoder_worker import Vectors
 from search.passages import passages_of
 
-PATIENT_SECONDS = 30.0
 ENCODED_AT_ONCE = 64
 
 
@@ -32,7 +32,7 @@ class Dense:
         self._vectors = np.stack([one for _, one in made])
 
     def ask(self, text: str, limit: int) -> list[str]:
-        vector = self._asking.ask(text, budget=PATIENT_SECONDS).vector()
+        vector = patient_vector(self._asking, text)
         best = np.full(len(self._ids), -1.0, np.float32)
         np.maximum.at(best, self._owners, self._vectors @ vector)
         wanted = min(limit, len(best))
