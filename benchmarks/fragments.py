@@ -1,5 +1,6 @@
 """The server's own time for each fragment of the desk, one request after the other."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ TYPED, SETTLED, AGAIN, PREVIEW = (
     "settled again (vector remembered)",
     "preview of an answer",
 )
+_ANSWER = re.compile(r"/desk/answers/([\w-]+)")
 BUDGETS = {TYPED: 12.0, SETTLED: 30.0, AGAIN: 12.0}
 
 
@@ -66,7 +68,8 @@ def ask(client: httpx2.Client, query: str, *, settled: bool) -> float:
 
 def preview(client: httpx2.Client, query: str) -> str | None:
     text = client.get("/desk", params={"q": query}, headers={"HX-Request": "true"}).text
-    return text.split("/desk/answers/")[1][:8] if "/desk/answers/" in text else None
+    found = _ANSWER.search(text)
+    return found and found[1]
 
 
 def answer_time(client: httpx2.Client, code: str) -> float:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from sqlalchemy import insert
-from sqlmodel import select
+from sqlmodel import col, func, select
 
 from benchmarks.batches import batches
 from core import database
@@ -77,6 +77,13 @@ def write_articles(at: datetime, count: int = ARTICLES) -> None:
         with database.unit_of_work() as session:
             for table, place in ((Article, 0), (ArticleVersion, 1), (Publication, 2)):
                 session.execute(insert(table), [row[place] for row in rows])
+
+
+def written() -> int:
+    """Return how many generated articles the centre has: all that the loader did not write."""
+    with database.reading() as session:
+        others = select(func.count()).where(col(Article.created_by) != loading.LOADER.staff_id)
+        return session.exec(others).one()
 
 
 def encode_all(encoder: Encoder, progress: Callable[[int], None]) -> int:

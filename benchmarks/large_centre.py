@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlmodel import func, select
+
 from benchmarks import hundred_thousand
 from benchmarks.kept_vectors import KeptPassages, KeptVectors
-from core import clock, database, jobs, sign_in
+from core import clock, database, jobs, numbering, sign_in
 from kb import writing
 from kb.forms import ArticleDraft
+from kb.models import Article
 from kb.publishing import publish_many
 from operations import migrating, preparing
 from operations.sample_centre import loading
@@ -25,21 +28,25 @@ def settle_in(folder: Path) -> None:
 
 
 def build(articles: int, cache: Path) -> dict[str, float]:
-    """Make what is missing of the centre; return the seconds that each step took."""
+    """Make what is missing of the centre; return the seconds that each step took, if it was made anew."""
     preparing.prepare()
+    migrating.migrate()
+    present = hundred_thousand.written()
+    if present not in {0, articles}:
+        raise SystemExit(f"the folder has {present:,} generated articles, not {articles:,}: delete it")
     took: dict[str, float] = {}
-    if migrating.migrate():
+    if not present:
         loading.load(clock.now())
-        write = lambda: hundred_thousand.write_articles(clock.now(), articles)  # noqa: E731
-        took["writing articles to the database"] = seconds(write)
-        took["indexing words"] = seconds(lambda: preparing.index_everything(dots))
+        took["writing articles to the database"] = seconds(
+            lambda: hundred_thousand.write_articles(clock.now(), articles)
+        )
+    indexed = seconds(lambda: preparing.index_everything(dots))
     encoder = hundred_thousand.near_real(kept(cache), articles)
     made = seconds(lambda: hundred_thousand.encode_all(encoder, lambda done: dots(done, 0)))
-    if took:
-        took["vectors made from real ones"] = made
     embeddings.forget()
     engines.forget()
-    return took
+    steps = {"indexing words": indexed, "vectors made from real ones": made}
+    return took if present else took | steps
 
 
 def kept(cache: Path) -> Encoder:
@@ -62,6 +69,8 @@ def add_work(count: int) -> None:
     """Publish articles whose texts are new, so that the real encoder has them to do."""
     at = clock.now()
     with database.unit_of_work() as session:
+        highest = session.exec(select(func.max(Article.number))).one()
+        numbering.reserve(session, writing.COUNTER, highest)  # generated articles took no numbers
         drafts = [
             ArticleDraft(title=f"临时公告 {at:%H%M%S} {number}", answer="网络割接" * 20)
             for number in range(count)

@@ -22,19 +22,19 @@ class Dense:
         self._ids: list[str] = []
 
     def index(self, documents: Sequence[SearchDocument]) -> None:
-        self._ids = [document.key.id for document in documents]
         said = [(owner, text) for owner, one in enumerate(documents) for text in passages_of(one)]
         made: list[tuple[int, Vectors]] = []
         for batch in batches(said, ENCODED_AT_ONCE):
             vectors = self._passages.passages([text for _, text in batch])
             made += [(owner, one) for (owner, _), one in zip(batch, vectors, strict=True) if one is not None]
-        self._owners = np.array([owner for owner, _ in made])
+        owners = np.array([owner for owner, _ in made])
+        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))  # a document's passages lie side by side
+        self._ids = [documents[owner].key.id for owner in owners[self._starts]]
         self._vectors = np.stack([one for _, one in made])
 
     def ask(self, text: str, limit: int) -> list[str]:
         vector = patient_vector(self._asking, text)
-        best = np.full(len(self._ids), -1.0, np.float32)
-        np.maximum.at(best, self._owners, self._vectors @ vector)
+        best = np.maximum.reduceat(self._vectors @ vector, self._starts)
         wanted = min(limit, len(best))
         top = np.argpartition(best, len(best) - wanted)[-wanted:]
         return [self._ids[place] for place in top[np.argsort(-best[top], kind="stable")]]
