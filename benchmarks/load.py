@@ -45,7 +45,7 @@ class Loaded:
 
     @property
     def degraded_share(self) -> float:
-        return sum(self.degraded.values()) / self.settled.count
+        return sum(self.degraded.values()) / max(1, self.settled.count)
 
     @property
     def is_within(self) -> bool:
@@ -117,9 +117,14 @@ def _row(one: Loaded) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def _columns(pairs: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Return what the client and what the server measured; empty, if nothing was answered in time."""
+    return [by_client for by_client, _ in pairs], [by_server for _, by_server in pairs]
+
+
 def _loaded(rate: float, seen: dict[str, Any]) -> Loaded:
-    typed, settled = zip(*seen["typed"], strict=True), zip(*seen["settled"], strict=True)
-    (typed_client, typed_server), (settled_client, settled_server) = typed, settled
+    typed_client, typed_server = _columns(seen["typed"])
+    settled_client, settled_server = _columns(seen["settled"])
     return Loaded(
         rate, quantiles(typed_client), quantiles(typed_server), quantiles(settled_client),
         quantiles(settled_server), seen["degraded"], seen["failed"], quantiles(seen["lag"]), seen["busy"],

@@ -13,6 +13,7 @@ import httpx2
 
 ROOT = Path(__file__).parents[1]
 COOKIE = "zhida_session"
+END_SECONDS = 20
 
 
 @contextmanager
@@ -30,7 +31,11 @@ def serving(*, jobs: bool) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:  # it still had a queue of requests to answer
+            process.kill()
+            process.wait()
 
 
 def client_of(address: str, token: str) -> httpx2.Client:

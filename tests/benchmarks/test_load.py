@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 import pytest
 
 from benchmarks.growth import slope
-from benchmarks.load import Loaded, where_it_bends
+from benchmarks.load import Loaded, table, where_it_bends
 from benchmarks.load_client import arrivals
 from benchmarks.quantiles import quantiles
 from benchmarks.typing_moments import fresh, pauses
@@ -61,3 +61,13 @@ def test_figures_replace_what_stands_between_their_markers(tmp_path: Path) -> No
     assert readme.read_text() == "before\n<!-- load -->\nnew\n<!-- /load -->\nafter\n"
     with pytest.raises(ValueError, match="no markers"):
         put_between("growth", "new", readme)
+
+
+def test_a_rate_at_which_nothing_is_answered_is_still_told() -> None:
+    nothing = quantiles([])
+    drowned = Loaded(50, nothing, nothing, nothing, nothing, {}, {"ReadTimeout": 900}, quantiles([2.0]), 0.1)
+
+    assert not drowned.is_within
+    assert "bends at 50" in where_it_bends([loaded(1, 40), drowned])
+    assert "ReadTimeout 900" in where_it_bends([drowned])
+    assert any("| 900 |" in line for line in table([drowned]))
