@@ -37,6 +37,8 @@ class Standing(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     UNPUBLISHED = "unpublished"
+    HELD_THEN = "held_then"
+    SCHEDULED = "scheduled"
 
     @property
     def label(self) -> str:
@@ -48,6 +50,8 @@ _LABELS = {
     Standing.EXPIRED: "已失效",
     Standing.WITHDRAWN: "已撤回",
     Standing.UNPUBLISHED: "未发布",
+    Standing.HELD_THEN: "当日有效",
+    Standing.SCHEDULED: "待生效",
 }
 
 
@@ -77,8 +81,19 @@ class ScriptCard:
 
 
 @dataclass(frozen=True)
+class AsOf:
+    """The day whose rule is shown, and the number of the version that holds now, if one does."""
+
+    day: date
+    current_number: int | None
+
+
+@dataclass(frozen=True)
 class Answer:
-    """An article whole, as one person may read it."""
+    """An article whole, as one person may read it.
+
+    `tier_code`: whose words come first. `not_for`: why it is not for the caller, if it is not.
+    """
 
     card: ArticleCard
     standing: Standing
@@ -95,11 +110,20 @@ class Answer:
     valid_until: date | None = None
     author: str = ""
     published_at: datetime | None = None
+    tier_code: str = ""
+    not_for: str = ""
+    as_of: AsOf | None = None
 
     @property
     def may_be_said(self) -> bool:
         """Tell whether its words may be given to a customer now."""
         return self.standing is Standing.IN_FORCE and self.card.audience is Audience.CUSTOMERS
+
+    @property
+    def first_script(self) -> int:
+        """Return which script is shown first: the one for the caller's tier, if there is one."""
+        tiers = [script.tier_code for script in self.scripts]
+        return tiers.index(self.tier_code) if self.tier_code in tiers else 0
 
     @property
     def is_awaited(self) -> bool:

@@ -1,44 +1,45 @@
 """Finding articles: search proposes, the database decides."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from core.identity import Actor
 from core.permissions import Permission, may
-from core.scope import related_regions
 from kb.categories import CategoryNode, tree
-from kb.models import ArticleVersion, Kind, Script
+from kb.models import Kind
+from kb.named_filters import Narrowing, Understood, understand
+from kb.other_days import SaidDay, another_day, as_articles, day_said, on
 from kb.priors import priors_of
-from kb.reading import ArticleCard, cards_for
+from kb.reading import SCOPES, ArticleCard, cards_for
+from kb.result_rows import FoundArticle, rows_of
+from kb.search_context import Scope, SearchContext, closest, reasons, scope_of
+from kb.verbatim import kept_verbatim
 from search import understanding
 from search.finder import Mode, find
-from search.hits import Degradation, Hit, Hits
+from search.hits import Degradation, Hits
 from search.offers import Offers, offers_for
 from search.query import SearchQuery, parse_query
 from search.ranking import with_priors
-from search.readings import Reading
-from search.snippets import Piece, highlight, snippet
-from search.text import normalise
 from search.understanding import Understanding
 
 PAGE = 20
 COUNTED = 60
 DEEPEST = 960
-SNIPPET = 90
 NEAR = 8
+MOST_OUT_OF_SCOPE = 5
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for, and where; empty means everywhere."""
+    """What is looked for, and for whom; empty means everything and everybody."""
 
     text: str = ""
-    region: str = ""
+    context: SearchContext = field(default_factory=SearchContext)
     category_id: UUID | None = None
     kind: Kind | None = None
     to_the_letter: bool = False
@@ -46,22 +47,6 @@ class Wish:
     @property
     def is_narrowed(self) -> bool:
         return self.category_id is not None or self.kind is not None
-
-
-@dataclass(frozen=True)
-class FoundArticle:
-    """A row of the result list; pieces are (text, is it a hit). Without an excerpt, the answer is awaited.
-
-    `readings`: in which other wordings of the query the article was found.
-    """
-
-    card: ArticleCard
-    title: tuple[Piece, ...]
-    excerpt: tuple[Piece, ...]
-    hit: Hit
-    readings: tuple[Reading, ...] = ()
-    is_pinned: bool = False
-    is_promoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +58,11 @@ class Facet:
 
 @dataclass(frozen=True)
 class FoundArticles:
-    """`more` tells that the best `COUNTED` were full: there are at least that many."""
+    """`more` tells that the best `COUNTED` were full: there are at least that many.
+
+    `others` would have ranked but are not for the caller; they are not counted. `said` and `context` hold
+    what was typed as a filter too. `day` is the day whose rules are shown, if that is not today.
+    """
 
     wish: Wish
     rows: tuple[FoundArticle, ...] = ()
@@ -85,6 +74,11 @@ class FoundArticles:
     query: SearchQuery | None = None
     offers: Offers = field(default_factory=Offers)
     near: tuple[str, ...] = ()
+    others: tuple[FoundArticle, ...] = ()
+    said: tuple[Understood, ...] = ()
+    context: SearchContext = field(default_factory=SearchContext)
+    day: date | None = None
+    day_offered: SaidDay | None = None
 
     @property
     def was_asked(self) -> bool:
@@ -108,22 +102,20 @@ def find_articles(
 
     The query is read with what is in force, unless another understanding is to be tried.
     """
-    filters = _filters(session, actor, wish)
     reading = _reading_of(wish, reading or understanding.current())
-    query = parse_query(wish.text, filters=filters, at=at, understanding=reading)
-    if query.is_empty:
-        return FoundArticles(wish)
-    categories = tree(session)
-    hits, cards = _readable(session, actor, query, mode, at)
-    kinds, tops = _facets(cards, categories)
-    if wish.is_narrowed:
-        narrower = {**filters, **_narrowing(wish)}
-        narrow = parse_query(wish.text, filters=narrower, at=at, understanding=reading)
-        hits, cards = _readable(session, actor, narrow, mode, at)
-        query = narrow
-    return FoundArticles(
-        wish=wish,
-        rows=_rows(session, query, hits, cards[:PAGE]),
+    typed = parse_query(wish.text, at=at, understanding=reading)
+    found = _understood(session, wish, typed.text, at)
+    if typed.is_empty:
+        return found.result
+    query = on(replace(typed, filters=_rights(actor) | scope_of(session, found.context)), found.day)
+    hits, cards = _readable(session, actor, query, mode)
+    kinds, tops = _facets(cards, tree(session))
+    if narrower := _narrower(found.narrowing):
+        query = replace(query, filters={**query.filters, **narrower})
+        hits, cards = _readable(session, actor, query, mode)
+    return replace(
+        found.result,
+        rows=rows_of(session, query, hits, cards[:PAGE]),
         kinds=kinds,
         categories=tops,
         total=len(cards),
@@ -132,7 +124,37 @@ def find_articles(
         query=query,
         offers=offers_for(query, reading, is_typing=mode is Mode.WORDS),
         near=() if cards else tuple(reading.vocabulary.near(query.asked, NEAR)),
+        others=_out_of_scope(session, actor, query, cards, mode),
     )
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """What narrows the search, typed filters included, and the result as far as it is known before it."""
+
+    narrowing: Narrowing
+    result: FoundArticles
+
+    @property
+    def context(self) -> SearchContext:
+        return self.narrowing.context
+
+    @property
+    def day(self) -> date | None:
+        return self.result.day
+
+
+def _understood(session: Session, wish: Wish, typed: str, at: datetime) -> _Understood:
+    narrowing = understand(session, typed, Narrowing(wish.context, wish.category_id, wish.kind))
+    day = another_day(narrowing.context.as_of, at)
+    result = FoundArticles(
+        wish=wish,
+        said=narrowing.said,
+        context=narrowing.context,
+        day=day,
+        day_offered=None if day else day_said(typed, at),
+    )
+    return _Understood(narrowing, result)
 
 
 def _reading_of(wish: Wish, reading: Understanding) -> Understanding:
@@ -142,49 +164,71 @@ def _reading_of(wish: Wish, reading: Understanding) -> Understanding:
     return replace(reading, configuration=replace(reading.configuration, with_corrections=False))
 
 
-def _filters(session: Session, actor: Actor, wish: Wish) -> dict[str, Collection[str]]:
-    filters: dict[str, Collection[str]] = {}
-    if not may(actor, Permission.READ_ALL_KNOWLEDGE):
-        filters["team"] = (actor.team_code or "",)
-    if wish.region:
-        filters["region"] = tuple(sorted(related_regions(session, wish.region)))
-    return filters
+def _rights(actor: Actor) -> dict[str, frozenset[str]]:
+    if may(actor, Permission.READ_ALL_KNOWLEDGE):
+        return {}
+    return {"team": frozenset([actor.team_code or ""])}
 
 
-def _narrowing(wish: Wish) -> dict[str, Collection[str]]:
-    narrowing: dict[str, Collection[str]] = {}
-    if wish.category_id:
-        narrowing["category"] = (str(wish.category_id),)
-    if wish.kind:
-        narrowing["kind"] = (wish.kind,)
-    return narrowing
+def _narrower(narrowing: Narrowing) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    if narrowing.category_id:
+        found["category"] = frozenset([str(narrowing.category_id)])
+    if narrowing.kind:
+        found["kind"] = frozenset([narrowing.kind])
+    return found
+
+
+def _scope_in(query: SearchQuery) -> Scope:
+    return {name: codes for name, codes in query.filters.items() if name in SCOPES}
 
 
 def _readable(
-    session: Session, actor: Actor, query: SearchQuery, mode: Mode, at: datetime
+    session: Session, actor: Actor, query: SearchQuery, mode: Mode
 ) -> tuple[Hits, list[ArticleCard]]:
     """Ask deeper only while the database refuses so many hits that the page stays short."""
-    depth = COUNTED
-    regions = query.filters.get("region", frozenset())
+    depth, scope = COUNTED, _scope_in(query)
     while True:
         hits = find(query, limit=depth, mode=mode)
+        is_all = len(hits.ranked) < depth
+        hits = as_articles(session, hits)
         found = [UUID(hit.key.id) for hit in hits.ranked]
         raised = [UUID(pin.key.id) for pin in query.pins]
-        known = cards_for(session, actor, [*found, *raised], at=at, regions=regions)
-        if len(known) >= PAGE or len(found) < depth or depth >= DEEPEST:
-            return _in_order(session, query, hits, known, at)
+        known = cards_for(session, actor, [*found, *raised], at=query.at, scope=scope)
+        known = kept_verbatim(session, known, query)
+        if len(known) >= PAGE or is_all or depth >= DEEPEST:
+            return _in_order(session, query, hits, known)
         depth *= 4
 
 
 def _in_order(
-    session: Session, query: SearchQuery, hits: Hits, known: Mapping[UUID, ArticleCard], at: datetime
+    session: Session, query: SearchQuery, hits: Hits, known: Mapping[UUID, ArticleCard]
 ) -> tuple[Hits, list[ArticleCard]]:
     """Return the hits and their cards with the pinned first and the priors added."""
     pinned = [pin.key for pin in query.pins if not pin.is_promotion and UUID(pin.key.id) in known]
-    priors = priors_of(session, known, query, at=at)
+    close = closest(session, known.values(), _scope_in(query))
+    priors = priors_of(session, known, query, close=close, at=query.at)
     ranked = with_priors(hits.ranked, priors, pinned, query.configuration)
     ids = (UUID(hit.key.id) for hit in ranked)
     return replace(hits, ranked=tuple(ranked)), [known[id_] for id_ in ids if id_ in known]
+
+
+def _out_of_scope(
+    session: Session, actor: Actor, query: SearchQuery, shown: Sequence[ArticleCard], mode: Mode
+) -> tuple[FoundArticle, ...]:
+    """Return, with the reason, the best that everybody's list would show and this caller's does not."""
+    scope = _scope_in(query)
+    if not scope:
+        return ()
+    anywhere = replace(query, filters={n: codes for n, codes in query.filters.items() if n not in scope})
+    hits = as_articles(session, find(anywhere, limit=PAGE, mode=mode))
+    listed = {card.article_id for card in shown}
+    ids = [id_ for id_ in (UUID(hit.key.id) for hit in hits.ranked) if id_ not in listed]
+    known = kept_verbatim(session, cards_for(session, actor, ids, at=query.at), query)
+    why = reasons(session, [card.version_id for card in known.values()], scope)
+    cards = [known[id_] for id_ in ids if id_ in known and known[id_].version_id in why]
+    rows = rows_of(session, query, hits, cards[:MOST_OUT_OF_SCOPE])
+    return tuple(replace(row, out_of_scope=why[row.card.version_id]) for row in rows)
 
 
 def _facets(
@@ -206,60 +250,3 @@ def _top_of_each(categories: Sequence[CategoryNode]) -> Mapping[UUID | None, Cat
     for node in categories:  # parents come first
         tops[node.id] = tops.get(node.parent_id, node) if node.parent_id else node
     return tops
-
-
-def _rows(
-    session: Session, query: SearchQuery, hits: Hits, cards: Sequence[ArticleCard]
-) -> tuple[FoundArticle, ...]:
-    texts = _texts(session, [card.version_id for card in cards])
-    by_article = {hit.key.id: hit for hit in hits.ranked}
-    return tuple(
-        FoundArticle(
-            card,
-            highlight(card.title, query),
-            _excerpt(card.answer, texts[card.version_id], query),
-            by_article[str(card.article_id)],
-            readings=_read_in(query, f"{card.title}\n{card.answer}\n{texts[card.version_id]}"),
-            **_raised(query, card),
-        )
-        for card in cards
-    )
-
-
-def _read_in(query: SearchQuery, text: str) -> tuple[Reading, ...]:
-    """Return the readings of the query that stand in the text."""
-    if not query.readings:
-        return ()
-    spelt = normalise(text)
-    return tuple(reading for reading in query.readings if reading.is_sure and reading.meant in spelt)
-
-
-def _raised(query: SearchQuery, card: ArticleCard) -> dict[str, bool]:
-    pins = [pin for pin in query.pins if pin.key.id == str(card.article_id)]
-    return {
-        "is_pinned": any(not pin.is_promotion for pin in pins),
-        "is_promoted": any(pin.is_promotion for pin in pins),
-    }
-
-
-def _excerpt(answer: str, body: str, query: SearchQuery) -> tuple[Piece, ...]:
-    """Return the one-sentence answer, unless only the rest of the article speaks of what was asked."""
-    told = highlight(answer, query)
-    if answer and (any(is_hit for _, is_hit in told) or not body):
-        return told
-    within = snippet(body, query, longest=SNIPPET)
-    return within if any(is_hit for _, is_hit in within) or not answer else told
-
-
-def _texts(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return what each says beside its one-sentence answer."""
-    wanted = select(ArticleVersion.id, ArticleVersion.body_text)
-    texts = dict(session.exec(wanted.where(col(ArticleVersion.id).in_(version_ids))).all())
-    silent = [id_ for id_, text in texts.items() if not text]
-    return texts | (_spoken(session, silent) if silent else {})
-
-
-def _spoken(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Return what is said to everybody, of versions that have nothing but scripts."""
-    scripts = select(Script.version_id, Script.text).where(col(Script.version_id).in_(version_ids))
-    return dict(session.exec(scripts.order_by(col(Script.position).desc())).all())

@@ -1,6 +1,6 @@
 """What speaks for an article whatever was asked: taken up by agents, new, promoted by an editor."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from math import exp
 from uuid import UUID
@@ -18,9 +18,17 @@ FADES_IN_DAYS = 180.0
 
 
 def priors_of(
-    session: Session, cards: Mapping[UUID, ArticleCard], query: SearchQuery, *, at: datetime
+    session: Session,
+    cards: Mapping[UUID, ArticleCard],
+    query: SearchQuery,
+    *,
+    close: Collection[UUID] = (),
+    at: datetime,
 ) -> dict[DocumentKey, Prior]:
-    """Return the priors of what was found; adoption is measured against the most adopted of them."""
+    """Return the priors of what was found; adoption is measured against the most adopted of them.
+
+    `close`: which of them were written for just this caller.
+    """
     weights = adopted(session, list(cards))
     most = max(weights.values(), default=0.0) or 1.0
     promoted = {pin.key for pin in query.pins if pin.is_promotion}
@@ -28,6 +36,7 @@ def priors_of(
         key_of(id_): Prior(
             adoption=weights.get(id_, 0.0) / most,
             freshness=_freshness(card, at),
+            closeness=float(id_ in close),
             is_promoted=key_of(id_) in promoted,
         )
         for id_, card in cards.items()

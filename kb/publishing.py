@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid
 from core.identity import Actor
 from core.permissions import Permission, require
 from kb.models import ArticleVersion, Publication
-from kb.search_source import key_of
+from kb.search_source import key_of, period_key
 from search import indexing
 
 
@@ -91,6 +91,7 @@ def withdraw(session: Session, article_id: UUID, *, actor: Actor, at: datetime) 
         publication.effective_until = max(at, publication.effective_from)
         publication.withdrawn_by, publication.withdrawn_at = actor.staff_id, at
         session.add(publication)
+        indexing.schedule(session, period_key(publication.id), at=at)
     indexing.schedule(session, key_of(article_id), at=at)
     audit.record(session, actor=actor, action="kb.article.withdrawn", subject_id=article_id, at=at)
 
@@ -108,7 +109,7 @@ def _put_in_force(
         raise ValidityOver(field="valid_until")
     if any(one.version_id == version.id for one in others):
         raise AlreadyPublished
-    ends = _make_room(session, others, begins, ends)
+    ends = _make_room(session, others, begins, ends, at)
     publication = Publication(
         article_id=version.article_id,
         version_id=version.id,
@@ -118,7 +119,7 @@ def _put_in_force(
         effective_until=ends,
     )
     session.add(publication)
-    _index_at(session, version.article_id, [begins, ends], at)
+    _index_at(session, publication, at)
     return publication
 
 
@@ -131,13 +132,14 @@ def period_of(
 
 
 def _make_room(
-    session: Session, others: Sequence[Publication], begins: datetime, ends: datetime | None
+    session: Session, others: Sequence[Publication], begins: datetime, ends: datetime | None, at: datetime
 ) -> datetime | None:
     """End what holds at `begins`, and return when the new version itself must give way."""
     for other in others:
         if other.effective_from <= begins and _ends_after(other, begins):
             other.effective_until = begins
             session.add(other)
+            _look_at_period(session, other, [begins], at)
         waits = other.effective_from > begins and _ends_after(other, other.effective_from)
         if waits and (ends is None or other.effective_from < ends):
             ends = other.effective_from
@@ -153,9 +155,20 @@ def publications_of(session: Session, article_id: UUID) -> Sequence[Publication]
     return session.exec(theirs.order_by(col(Publication.effective_from))).all()
 
 
-def _index_at(session: Session, article_id: UUID, moments: Iterable[datetime | None], at: datetime) -> None:
-    """Have the index look again now, and at each later minute at which another version begins or ends."""
-    indexing.schedule(session, key_of(article_id), at=at)
-    for moment in moments:
+def _index_at(session: Session, publication: Publication, at: datetime) -> None:
+    """Have the index look again now, and at each later minute at which the version begins or ends."""
+    begins, ends = publication.effective_from, publication.effective_until
+    indexing.schedule(session, key_of(publication.article_id), at=at)
+    for moment in (begins, ends):
         if moment and moment > at:
-            indexing.schedule(session, key_of(article_id), at=at, run_at=moment)
+            indexing.schedule(session, key_of(publication.article_id), at=at, run_at=moment)
+    _look_at_period(session, publication, [at, begins] if begins > at else [], at)
+    _look_at_period(session, publication, [ends] if ends else [], at)
+
+
+def _look_at_period(
+    session: Session, publication: Publication, moments: Iterable[datetime], at: datetime
+) -> None:
+    """Have the index look, at those moments, whether the period is now one of another day."""
+    for moment in moments:
+        indexing.schedule(session, period_key(publication.id), at=at, run_at=max(moment, at))

@@ -1,6 +1,6 @@
 """Who may read which article. The only module that answers that."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from core.identity import Actor
 from core.permissions import Permission, may
-from core.scope import Region
+from core.scope import Dimension, Region
 from kb.in_force import in_force
 from kb.models import (
     Article,
@@ -23,10 +23,20 @@ from kb.models import (
     Kind,
     Publication,
     Verdict,
+    VersionBrand,
+    VersionChannel,
+    VersionProduct,
     VersionRegion,
     VersionTeam,
     code_of,
 )
+
+SCOPES: Mapping[str, Any] = {
+    Dimension.REGION: VersionRegion,
+    Dimension.BRAND: VersionBrand,
+    Dimension.PRODUCT: VersionProduct,
+    Dimension.CHANNEL: VersionChannel,
+}
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,12 @@ def readable_by(actor: Actor) -> ColumnElement[bool]:
     return or_(~teams.exists(), own.exists())
 
 
-def of_region(region_codes: Collection[str]) -> ColumnElement[bool]:
-    """Return the SQL condition on `ArticleVersion` that it holds everywhere or in one of these regions."""
-    regions = select(col(VersionRegion.version_id)).where(col(VersionRegion.version_id) == ArticleVersion.id)
-    these = regions.where(col(VersionRegion.code).in_(region_codes))
-    return or_(~regions.exists(), these.exists())
+def in_scope(dimension: str, codes: Collection[str]) -> ColumnElement[bool]:
+    """Return the SQL condition on `ArticleVersion` that it holds for the dimension or for one of these."""
+    link = SCOPES[dimension]
+    named = select(col(link.version_id)).where(col(link.version_id) == ArticleVersion.id)
+    these = named.where(col(link.code).in_(codes))
+    return or_(~named.exists(), these.exists())
 
 
 def cards_for(
@@ -71,15 +82,14 @@ def cards_for(
     article_ids: Sequence[UUID],
     *,
     at: datetime,
-    regions: Collection[str] = (),
+    scope: Mapping[str, Collection[str]] | None = None,
 ) -> dict[UUID, ArticleCard]:
     """Return, in one query, the cards of those articles that `actor` may read and that are in force.
 
-    With `regions`, only those that hold everywhere or in one of them.
+    With a `scope`, only those that hold for one of its codes in each of its dimensions.
     """
     statement = card_columns().where(col(Article.id).in_(article_ids), in_force(at), readable_by(actor))
-    if regions:
-        statement = statement.where(of_region(regions))
+    statement = statement.where(*(in_scope(name, codes) for name, codes in (scope or {}).items()))
     return {card.article_id: card for card in map(card_from, session.execute(statement))}
 
 

@@ -3,13 +3,14 @@
 from core import events, jobs, regular
 from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
-from kb.search_source import SOURCE, ArticleSource
+from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from search import indexing, sources, understanding
 
 
 def introduce() -> None:
     """Make the parts known to each other. Harmless to call twice."""
     sources.introduce(SOURCE, ArticleSource())
+    sources.introduce(PERIODS, PeriodSource())
     understanding.introduce_terms(offered_terms.TERMS)
     for handler in (*indexing.handlers(), *importing.handlers(), *adoption.handlers()):
         jobs.introduce(handler)

@@ -29,6 +29,8 @@ class SearchDocument:
     """Plain text in, whatever its home. A filter whose values contain `ANY` matches every wish.
 
     `codes` are what the document is about (a plan's code, an error number), not every number in its text.
+    It holds from `valid_from` until just before `valid_until`. One that is `of_another_day` has ended or has
+    not begun: only a query for another day finds it, and no other one pays for its being there.
     """
 
     key: DocumentKey
@@ -39,7 +41,9 @@ class SearchDocument:
     keywords: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    valid_from: datetime | None = None
     valid_until: datetime | None = None
+    of_another_day: bool = False
 
 
 class Source(Protocol):

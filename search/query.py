@@ -26,6 +26,7 @@ class SearchQuery:
     as often as it was said, less if only another reading has it. Codes are looked up as they stand.
 
     `wordings`: the query as it was said and as it may be meant, each to be judged by itself.
+    `phrases` must be there and `excluded` must not, to the letter. `of_another_day`: `at` is not now.
     """
 
     text: str
@@ -39,6 +40,7 @@ class SearchQuery:
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     named_filters: tuple[NamedFilter, ...] = ()
+    of_another_day: bool = False
     readings: tuple[Reading, ...] = ()
     wordings: tuple[str, ...] = ()
     pins: tuple[Pin, ...] = ()
@@ -47,6 +49,10 @@ class SearchQuery:
     @property
     def is_empty(self) -> bool:
         return not (self.words or self.grams or self.codes)
+
+    @property
+    def is_constrained(self) -> bool:
+        return bool(self.phrases or self.excluded)
 
     @property
     def is_spelt(self) -> bool:

@@ -39,6 +39,24 @@ def normalise(text: str) -> str:
     return simplified(unicodedata.normalize("NFKC", tidy).casefold())
 
 
+def spelling(text: str) -> str:
+    """Return the text as it is compared to the letter: normalised, with single spaces."""
+    return " ".join(normalise(text).split())
+
+
+def says(spelt: str, phrase: str) -> bool:
+    """Tell whether the phrase stands in the text, both as `spelling` gives them; 59 does not stand in 159."""
+    if phrase not in spelt:
+        return False
+    before = "(?<![a-z0-9])" if _is_latin(phrase[0]) else ""
+    after = "(?![a-z0-9])" if _is_latin(phrase[-1]) else ""
+    return not (before or after) or bool(re.search(f"{before}{re.escape(phrase)}{after}", spelt))
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
 def simplified(text: str) -> str:
     return str(_converter().convert(text))
 

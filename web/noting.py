@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.background import BackgroundTask
@@ -13,19 +13,36 @@ from starlette.background import BackgroundTask
 from core import database
 from core.errors import DomainError
 from core.identity import Actor
+from kb.search_context import SearchContext
 from kb.search_source import key_of
 from search.query import SearchQuery
 from search.query_log import Action, NoSuchQuery, Outcome, note_query, note_use
+from web.asking import InContext, chosen_in, fields_of
 from web.forms import OrAll
 
 log = logging.getLogger(__name__)
 
 
-class Trail(BaseModel):
-    """By which search the person came to an article, and from which place in its list."""
+class Trail(InContext):
+    """By which search the person came to an article, from which place in its list, and for which caller."""
 
     search: OrAll[UUID] = None
     place: int = 0
+
+    @property
+    def caller(self) -> dict[str, str]:
+        """Return for whom, as fields of a form, without those that are empty."""
+        return chosen_in(self.context())
+
+    def to(self, code: str, place: int = 0, **changed: str) -> str:
+        """Return the address of an article to which this way leads."""
+        found = {"search": str(self.search), "place": str(place or self.place)} if self.search else {}
+        fields = {name: value for name, value in (found | self.caller | changed).items() if value}
+        return f"/articles/{code}?{urlencode(fields)}" if fields else f"/articles/{code}"
+
+
+def trail_in(context: SearchContext, *, search: UUID | None, place: int) -> Trail:
+    return Trail(search=search, place=place, **fields_of(context))
 
 
 def noting_search(

@@ -1,4 +1,4 @@
-"""The region an agent works for: chosen once, kept by the browser, for that person only."""
+"""The callers an agent works for: chosen once, kept by the browser, for that person only; no day is."""
 
 import re
 
@@ -7,24 +7,28 @@ from fastapi.responses import Response
 
 from core.identity import Actor
 from core.settings import settings
+from kb.search_context import SearchContext
 
-_COOKIE = "zhida_region"
-_CODE = re.compile(r"[A-Za-z0-9_-]{0,32}")
+_COOKIE = "zhida_context"
+_KEPT = re.compile(r"([A-Za-z0-9_-]{0,32})(?:\.([A-Za-z0-9_-]{0,32})){4}")
 _HALF_A_YEAR = 182 * 24 * 3600
 
 
-def region_of(request: Request, actor: Actor, chosen: str | None) -> str:
-    """Return the region chosen now, or else the one this person chose last; empty means everywhere."""
-    if chosen is not None:
-        return chosen if _CODE.fullmatch(chosen) else ""
+def context_of(request: Request, actor: Actor) -> SearchContext:
+    """Return what this person chose last; empty means everybody."""
     whose, _, kept = request.cookies.get(_COOKIE, "").partition(":")
-    return kept if whose == str(actor.staff_id) and _CODE.fullmatch(kept) else ""
+    if whose != str(actor.staff_id) or not _KEPT.fullmatch(kept):
+        return SearchContext()
+    region, brand, product, channel, tier = kept.split(".")
+    return SearchContext(region, brand, (product,) if product else (), channel, tier)
 
 
-def keep_region(response: Response, actor: Actor, region: str) -> None:
+def keep_context(response: Response, actor: Actor, context: SearchContext) -> None:
+    product = context.products[0] if context.products else ""
+    kept = ".".join((context.region, context.brand, product, context.channel, context.tier))
     response.set_cookie(
         _COOKIE,
-        f"{actor.staff_id}:{region}",
+        f"{actor.staff_id}:{kept}",
         max_age=_HALF_A_YEAR,
         httponly=True,
         samesite="lax",

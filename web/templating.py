@@ -38,7 +38,6 @@ environment = Environment(
 )
 environment.filters |= {"local_time": local_time, "local_day": local_day, "number": number}
 environment.filters |= {"action_name": action_name, "details": details_said}
-environment.filters["combine"] = lambda known, more: {**known, **more}
 environment.globals["asset"] = asset
 
 

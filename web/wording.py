@@ -1,6 +1,6 @@
 """How a match explains itself."""
 
-from kb.finding import FoundArticle
+from kb.result_rows import FoundArticle
 from search.hits import Hit, Signal
 
 _LITERAL = {Signal.CODES: "代码", Signal.WORDS: "关键词", Signal.GRAMS: "关键词"}

@@ -74,7 +74,13 @@ class EmbeddedEngine:
         if self._recipe is None or opened.fingerprint != self._recipe.fingerprint:
             raise RecipeDiffers
         snapshot = opened.memory.latest()
-        nearest = snapshot.nearest(vector, snapshot.allowed(query.filters, query.at), limit)
+        allowed = snapshot.allowed(query.filters, query.at)
+        if query.is_constrained:
+            near = snapshot.nearest(vector, allowed, SPARE * limit)
+            fitting = opened.words.latest().satisfying(query, [hit.key for hit in near])
+            nearest = [hit for hit in near if hit.key in fitting][:limit]
+        else:
+            nearest = snapshot.nearest(vector, allowed, limit)
         some = min(MOST_WAITING, CATCHING_UP_SHARE * len(snapshot.owners))
         return Matches({Signal.MEANING: tuple(nearest)}, catching_up=snapshot.waiting > some)
 
@@ -166,10 +172,11 @@ def _allowed(
     limit: int,
 ) -> tuple[Scored, ...]:
     """Search without the filters, which is fast, and only where too few are left, within them."""
-    depth = limit + limit // 4
-    found = search(query, depth, None)
-    kept = snapshot.keep_allowed(found, allowed)
-    if len(kept) < limit and len(found) == depth:
-        found = search(query, SPARE * limit, embedded_words.within(query.filters))
+    if not query.is_constrained:
+        depth = limit + limit // 4
+        found = search(query, depth, None)
         kept = snapshot.keep_allowed(found, allowed)
-    return tuple(kept[:limit])
+        if len(kept) >= limit or len(found) < depth:
+            return tuple(kept[:limit])
+    found = search(query, SPARE * limit, embedded_words.within(query))
+    return tuple(snapshot.keep_allowed(found, allowed)[:limit])

@@ -32,6 +32,7 @@ class Snapshot:
     keys: Sequence[DocumentKey | None]
     profiles: Sequence[Filters]
     profile_of: npt.NDArray[np.int32]
+    begins: npt.NDArray[np.float64]
     until: npt.NDArray[np.float64]
     vectors: Vectors
     owners: Owners
@@ -42,7 +43,8 @@ class Snapshot:
     def allowed(self, wishes: Wishes, at: datetime) -> Mask:
         """Return, for each document and at the end for nobody, whether it may be found."""
         fitting = self._fitting(frozenset((name, frozenset(values)) for name, values in wishes.items()))
-        return np.append(fitting[self.profile_of] & (self.until > at.timestamp()), [False])
+        holds = (self.begins <= at.timestamp()) & (self.until > at.timestamp())
+        return np.append(fitting[self.profile_of] & holds, [False])
 
     def keep_allowed(self, scored: Sequence[Scored], allowed: Mask) -> list[Scored]:
         return [hit for hit in scored if allowed[self.ids.get(hit.key, NOBODY)]]
@@ -94,7 +96,7 @@ class Memory:
         self._keys: list[DocumentKey | None] = []
         self._profiles: dict[frozenset[tuple[str, frozenset[str]]], int] = {}
         self._profile_of = np.empty(0, np.int32)
-        self._until = np.empty(0, np.float64)
+        self._begins, self._until = np.empty(0, np.float64), np.empty(0, np.float64)
         self._vectors = Growing(np.empty((0, dimension), np.float32))
         self._owners = np.empty(0, np.int32)
         self._coarse: Coarse | None = None
@@ -130,13 +132,15 @@ class Memory:
         if more > 0:
             self._keys += [None] * more
             self._profile_of = np.append(self._profile_of, np.full(more, NOBODY, np.int32))
+            self._begins = np.append(self._begins, np.zeros(more))
             self._until = np.append(self._until, np.zeros(more))
-        profile_of, until = self._profile_of.copy(), self._until.copy()
+        profile_of, begins, until = self._profile_of.copy(), self._begins.copy(), self._until.copy()
         for document in changed:
             self._ids[document.key], self._keys[document.id] = document.id, document.key
             profile_of[document.id] = NOBODY if document.removed else self._profile(document.filters)
+            begins[document.id] = -np.inf if document.valid_from is None else document.valid_from
             until[document.id] = np.inf if document.valid_until is None else document.valid_until
-        self._profile_of, self._until = profile_of, until
+        self._profile_of, self._begins, self._until = profile_of, begins, until
 
     def _profile(self, filters: Filters) -> int:
         """Return the number of this set of filters; many documents share few of them."""
@@ -163,6 +167,7 @@ class Memory:
             self._keys,
             tuple(map(dict, self._profiles)),
             self._profile_of,
+            self._begins,
             self._until,
             self._vectors.view,
             self._owners,

@@ -27,8 +27,8 @@ READ_AT_ONCE = 2000
 
 _TABLES = """
 CREATE TABLE document (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, filters TEXT NOT NULL, valid_until REAL,
-    removed INTEGER NOT NULL DEFAULT 0, change INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, filters TEXT NOT NULL,
+    valid_from REAL, valid_until REAL, removed INTEGER NOT NULL DEFAULT 0, change INTEGER NOT NULL
 );
 CREATE INDEX document_change ON document (change);
 CREATE TABLE passage (
@@ -42,9 +42,10 @@ CREATE TABLE recipe (fingerprint TEXT NOT NULL);
 """
 
 _PUT = (
-    "INSERT INTO document (key, filters, valid_until, change) VALUES (?, ?, ?, ?)"
+    "INSERT INTO document (key, filters, valid_from, valid_until, change) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (key) DO UPDATE SET removed = 0, filters = excluded.filters,"
-    " valid_until = excluded.valid_until, change = excluded.change RETURNING id"
+    " valid_from = excluded.valid_from, valid_until = excluded.valid_until, change = excluded.change"
+    " RETURNING id"
 )
 _KNOWN = "SELECT hash, vector FROM passage WHERE hash IN ({}) AND vector IS NOT NULL"
 _ENCODED = "UPDATE passage SET vector = ?, text = NULL WHERE hash = ? AND vector IS NULL"
@@ -64,7 +65,8 @@ UPDATE document SET change = ? WHERE id IN (
         SELECT 1 FROM other.passage AS o WHERE o.hash = passage.hash AND o.vector IS NOT NULL))
 """
 _CHANGED = (
-    "SELECT id, key, filters, valid_until, removed, change FROM document WHERE change > ? ORDER BY change"
+    "SELECT id, key, filters, valid_from, valid_until, removed, change FROM document"
+    " WHERE change > ? ORDER BY change"
 )
 _ALL_VECTORS = "SELECT document, vector FROM passage WHERE length(vector) = ?"
 _VECTORS = (
@@ -88,6 +90,7 @@ class ChangedDocument:
     id: int
     key: DocumentKey
     filters: Mapping[str, frozenset[str]]
+    valid_from: float | None
     valid_until: float | None
     removed: bool
     change: int
@@ -188,8 +191,10 @@ class VectorStore:
     def changed_since(self, change: int) -> list[ChangedDocument]:
         rows = self._execute(_CHANGED, change)
         return [
-            ChangedDocument(id_, DocumentKey.parse(key), _filters(filters), until, bool(removed), changed)
-            for id_, key, filters, until, removed, changed in rows
+            ChangedDocument(
+                id_, DocumentKey.parse(key), _filters(filters), begin, until, bool(removed), changed
+            )
+            for id_, key, filters, begin, until, removed, changed in rows
         ]
 
     def vectors_since(self, change: int, dimension: int) -> tuple[Vectors, Owners]:
@@ -211,9 +216,11 @@ class VectorStore:
     def _put(self, document: SearchDocument, change: int, texts: Sequence[str]) -> None:
         hashes = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
         known = dict(self._execute(_KNOWN.format(",".join("?" * len(hashes))), *hashes))
-        until = document.valid_until.timestamp() if document.valid_until else None
+        holds = [
+            moment.timestamp() if moment else None for moment in (document.valid_from, document.valid_until)
+        ]
         filters = json.dumps({name: sorted(values) for name, values in document.filters.items()})
-        id_ = self._one(_PUT, str(document.key), filters, until, change)
+        id_ = self._one(_PUT, str(document.key), filters, *holds, change)
         self._execute("DELETE FROM passage WHERE document = ?", id_)
         for hash_, text in zip(hashes, texts, strict=True):
             vector = known.get(hash_)

@@ -1,13 +1,13 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
-from math import log
+from math import ceil, floor, log
 from pathlib import Path
 
 import tantivy
-from tantivy import Occur, Query
+from tantivy import FieldType, Occur, Query
 
 from search import pinyin, text
 from search.document import ANY, DocumentKey, SearchDocument
@@ -17,6 +17,8 @@ from search.lexicon.shipped import shipped
 from search.query import SearchQuery
 
 HEAD, BODY = 2.0, 1.0
+OTHER_DAY = "other_"
+ALWAYS = 2**62
 HEAP_BYTES = 64_000_000
 Term = tuple[str, str, float]
 Cut = Callable[[str], list[str]]
@@ -30,15 +32,21 @@ def shipped_words(part: str) -> list[str]:
 def schema() -> tantivy.Schema:
     """Head: title, questions, keywords. Body: the rest. Each in words and in grams; the head also by sound.
 
+    What is of another day has fields of its own, so that the many past versions neither fill the lists of
+    a query of today nor change what is rare in it.
+
     Single characters are left out of bodies: nearly every body has nearly all of them, so that they cost
     most of the time of a search and change nothing in what it finds.
     """
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in ("head_words", "body_words", "head_grams", "body_grams", "sounds"):
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
-    for field in ("codes", "filters"):
-        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    for day in ("", OTHER_DAY):
+        for field in ("head_words", "body_words", "head_grams", "body_grams", "sounds"):
+            builder.add_text_field(day + field, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field(f"{day}codes", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("filters", tokenizer_name="raw", index_option="basic")
+    for field in ("begins", "until"):
+        builder.add_integer_field(field, fast=True)
     return builder.build()
 
 
@@ -69,16 +77,21 @@ def _entry(document: SearchDocument, cut: Cut) -> tantivy.Document:
     body = (document.summary, document.body)
     declared = [text.code_of(code) for code in document.codes]
     named = [code for part in head for code in text.codes(part)]
-    fields = {
-        "key": [str(document.key)],
+    said = {
         "head_words": _tokens(cut, head),
         "body_words": _tokens(cut, body),
         "head_grams": _tokens(text.grams, head),
         "body_grams": _tokens(text.pairs, body),
         "sounds": [" ".join(pinyin.tokens(part, cut(part))) for part in head[1:] if part],
         "codes": sorted({code for code in (*declared, *named) if code}),
-        "filters": [f"{name}={value}" for name, values in document.filters.items() for value in values],
     }
+    day = OTHER_DAY if document.of_another_day else ""
+    fields: dict[str, list[str] | int] = {day + name: tokens for name, tokens in said.items()}
+    fields["key"] = [str(document.key)]
+    fields["filters"] = [f"{name}={value}" for name, values in document.filters.items() for value in values]
+    begins, until = document.valid_from, document.valid_until
+    fields["begins"] = floor(begins.timestamp()) if begins else 0
+    fields["until"] = ceil(until.timestamp()) if until else ALWAYS
     return tantivy.Document.from_dict(fields, schema())
 
 
@@ -111,41 +124,55 @@ class Words:
         return self._searcher.num_docs
 
     def by_words(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        heads, bodies = _terms("head_words", query.words, HEAD), _terms("body_words", query.words, BODY)
+        heads, bodies = (
+            _terms("head_words", query, query.words, HEAD),
+            _terms("body_words", query, query.words, BODY),
+        )
         return self._best([*heads, *bodies], limit, within)
 
     def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        heads = _terms("head_grams", query.grams, HEAD)
+        heads = _terms("head_grams", query, query.grams, HEAD)
         pairs = {gram: weight for gram, weight in query.grams.items() if text.is_pair(gram)}
-        bodies = _terms("body_grams", pairs, BODY)
+        bodies = _terms("body_grams", query, pairs, BODY)
         return self._best([*heads, *bodies], limit, within)
 
     def by_sound(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        return self._best(_terms("sounds", query.sounds, 1.0), limit, within)
+        return self._best(_terms("sounds", query, query.sounds, 1.0), limit, within)
 
     def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
         """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
-        weights = [("codes", code, self._rarity("codes", code)) for code in query.codes]
+        fields = _fields("codes", query)
+        weights = [(field, code, self._rarity(fields, code)) for code in query.codes for field in fields]
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
+
+    def satisfying(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> set[DocumentKey]:
+        """Return those of the keys that have the query's phrases and nothing of what it excludes."""
+        if not keys:
+            return set()
+        among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
+        return {hit.key for hit in self._search(_filtered(among, constraints(query)), len(keys))}
 
     def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
         """Return how much of the query each document has, by the wording of which it has most."""
         best: dict[DocumentKey, float] = {}
         for wording in query.wordings:
-            for key, share in self._shares_of(text.grams(wording), keys).items():
+            for key, share in self._shares_of(query, text.grams(wording), keys).items():
                 best[key] = max(share, best.get(key, 0.0))
         return best
 
-    def _shares_of(self, grams: Sequence[str], keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+    def _shares_of(
+        self, query: SearchQuery, grams: Sequence[str], keys: Sequence[DocumentKey]
+    ) -> dict[DocumentKey, float]:
         """Weigh each pair by its rarity."""
         asked = set(filter(text.is_pair, grams)) or set(grams)
-        weights = {gram: self._weight(gram) for gram in asked}
+        fields = list(_texts(query))
+        weights = {gram: self._weight(fields, gram) for gram in asked}
         whole = sum(weights.values())
         if not keys or not whole:
             return {}
         among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
         found = [
-            Query.const_score_query(_any_of([("head_grams", gram, 1.0), ("body_grams", gram, 1.0)]), weight)
+            Query.const_score_query(_any_of([(field, gram, 1.0) for field in fields]), weight)
             for gram, weight in weights.items()
         ]
         scored = self._search(_filtered(_either(found), among), len(keys))
@@ -164,23 +191,62 @@ class Words:
             hits = self._searcher.search(query, limit, count=False).hits
             return [Scored(DocumentKey.parse(self._searcher.doc(at)["key"][0]), score) for score, at in hits]
 
-    def _rarity(self, field: str, term: str) -> float:
+    def _rarity(self, fields: Sequence[str], term: str) -> float:
         """Return 1 for a term that one document has, less the more have it, 0 if none."""
-        having, all_ = self._searcher.doc_freq(field, term), self._searcher.num_docs
-        return _idf(having, all_) / _idf(1, all_) if having else 0.0
+        having = sum(self._searcher.doc_freq(field, term) for field in fields)
+        return _idf(having, self._searcher.num_docs) / _idf(1, self._searcher.num_docs) if having else 0.0
 
-    def _weight(self, gram: str) -> float:
-        having = max(self._searcher.doc_freq(field, gram) for field in ("head_grams", "body_grams"))
+    def _weight(self, fields: Sequence[str], gram: str) -> float:
+        having = max(self._searcher.doc_freq(field, gram) for field in fields)
         return _idf(having, self._searcher.num_docs)
 
 
-def within(wishes: Mapping[str, Collection[str]]) -> Query:
-    """Return a query for the documents that fit every wish."""
-    sets = [
+def within(query: SearchQuery) -> Query:
+    """Return a query for the documents that fit every wish, hold at that moment and keep the constraints."""
+    parts = [
         Query.term_set_query(schema(), "filters", [f"{name}={value}" for value in (*values, ANY)])
-        for name, values in wishes.items()
+        for name, values in query.filters.items()
     ]
-    return Query.boolean_query([(Occur.Must, one) for one in sets])
+    if query.of_another_day:
+        moment = floor(query.at.timestamp())
+        parts.append(Query.range_query(schema(), "begins", FieldType.Integer, 0, moment))
+        parts.append(Query.range_query(schema(), "until", FieldType.Integer, moment + 1, ALWAYS))
+    return Query.boolean_query([(Occur.Must, one) for one in (*parts, constraints(query))])
+
+
+def constraints(query: SearchQuery) -> Query:
+    """Return a query for what may have the phrases and surely has nothing that is excluded.
+
+    A document that has all pairs of a phrase may still not have the phrase. Hence only an exclusion that is
+    one pair (or one run of letters) can be decided here: the rest is for whoever has the texts.
+    """
+    parts: list[tuple[Occur, Query]] = [(Occur.Must, Query.all_query())]
+    for phrase in query.phrases:
+        if grams := text.pairs(phrase):
+            codes = [_term(field, text.code_of(phrase)) for field in _fields("codes", query)]
+            wholes = [_all_of(field, grams) for field in _texts(query)]
+            parts.append((Occur.Must, _either([*wholes, *codes])))
+    for phrase in query.excluded:
+        if text.pairs(phrase) == [phrase]:
+            parts += [(Occur.MustNot, _term(field, phrase)) for field in _texts(query)]
+    return Query.boolean_query(parts)
+
+
+def _texts(query: SearchQuery) -> Iterator[str]:
+    yield from _fields("head_grams", query)
+    yield from _fields("body_grams", query)
+
+
+def _fields(name: str, query: SearchQuery) -> tuple[str, ...]:
+    return (name, OTHER_DAY + name) if query.of_another_day else (name,)
+
+
+def _term(field: str, token: str) -> Query:
+    return Query.term_query(schema(), field, token, "basic")
+
+
+def _all_of(field: str, tokens: Iterable[str]) -> Query:
+    return Query.boolean_query([(Occur.Must, _term(field, token)) for token in tokens])
 
 
 def _idf(having: int, all_: int) -> float:
@@ -188,8 +254,10 @@ def _idf(having: int, all_: int) -> float:
     return log(1 + (all_ - having + 0.5) / (having + 0.5))
 
 
-def _terms(field: str, tokens: Mapping[str, float], weight: float) -> list[Term]:
-    return [(field, token, weight * worth) for token, worth in tokens.items()]
+def _terms(name: str, query: SearchQuery, tokens: Mapping[str, float], weight: float) -> list[Term]:
+    return [
+        (field, token, weight * worth) for field in _fields(name, query) for token, worth in tokens.items()
+    ]
 
 
 def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:

@@ -15,6 +15,7 @@ from kb.answers import answer_for
 from kb.finding import Wish, find_articles
 from kb.models import Article, ArticleVersion
 from kb.reading import cards_for, newest_cards
+from kb.search_context import SearchContext
 from kb.writing import NoSuchArticle
 from search import indexing
 from search.finder import Mode
@@ -132,7 +133,11 @@ def test_a_region_keeps_its_own_rules_and_the_general_ones(
 
     with database.reading() as session:
         answer = find_articles(
-            session, agent_chen, Wish("移机费", region=region), mode=Mode.WORDS, at=MONDAY_MORNING
+            session,
+            agent_chen,
+            Wish("移机费", SearchContext(region=region)),
+            mode=Mode.WORDS,
+            at=MONDAY_MORNING,
         )
 
     assert {row.card.title.split()[1] for row in answer.rows} == found

@@ -16,7 +16,7 @@ from tests.conftest import MONDAY_MORNING
 from tests.search.library import by_words, fill, ids_of, make_document, make_query, put, remove
 from tests.search.stand_ins import RECIPE, LetterEncoder
 
-A_MINUTE = timedelta(minutes=1)
+A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class EngineContract:
@@ -163,6 +163,107 @@ class EngineContract:
         assert by_words(engine, "宽带", at=MONDAY_MORNING) == []
         assert self.nearest(engine, letters, "宽带", at=before) == ["a"]
         assert self.nearest(engine, letters, "宽带", at=MONDAY_MORNING) == []
+
+    def test_a_document_begins_in_its_moment_and_not_before(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", valid_from=MONDAY_MORNING))
+        self.encode_all(engine, letters)
+
+        before = MONDAY_MORNING - A_MINUTE
+        assert by_words(engine, "宽带", at=before) == []
+        assert by_words(engine, "宽带", at=MONDAY_MORNING) == ["a"]
+        assert self.nearest(engine, letters, "宽带", at=before) == []
+        assert self.nearest(engine, letters, "宽带", at=MONDAY_MORNING) == ["a"]
+
+    def test_a_query_for_another_day_finds_what_held_then(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        old = {"valid_from": MONDAY_MORNING - 9 * A_DAY, "valid_until": MONDAY_MORNING - 2 * A_DAY}
+        put(
+            engine,
+            make_document("old", "宽带移机费一百元", codes=("YJ100",), of_another_day=True, **old),
+            make_document("new", "宽带移机费五十元", valid_from=MONDAY_MORNING - 2 * A_DAY),
+            make_document("to come", valid_from=MONDAY_MORNING + A_DAY, of_another_day=True),
+        )
+        self.encode_all(engine, letters)
+
+        for day, found in ((-5, ["old"]), (-1, ["new"]), (+2, ["new", "to come"])):
+            wish = {"at": MONDAY_MORNING + day * A_DAY, "of_another_day": True}
+            assert sorted(by_words(engine, "宽带移机费", **wish)) == found
+            assert sorted(self.nearest(engine, letters, "宽带移机费", **wish)) == found
+        then = make_query("YJ100", at=MONDAY_MORNING - 5 * A_DAY, of_another_day=True)
+        assert ids_of(engine.match_words(then, 10), Signal.CODES) == ["old"]
+        asked = make_query("移机费", at=then.at, of_another_day=True)
+        assert engine.share_found(asked, [DocumentKey("kb", "old")])[DocumentKey("kb", "old")] > 0.9
+
+    def test_what_holds_now_is_found_among_many_that_held_once(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        over = {"valid_from": MONDAY_MORNING - A_DAY, "valid_until": MONDAY_MORNING, "of_another_day": True}
+        put(engine, *(make_document(f"p{n}", "宽带 宽带", **over) for n in range(60)))
+        put(engine, make_document("rare", "家里的宽带"))
+        self.encode_all(engine, letters)
+
+        assert by_words(engine, "宽带") == ["rare"]
+        assert self.nearest(engine, letters, "宽带") == ["rare"]
+
+    def test_what_held_for_a_day_is_found_among_many_of_other_days(self, engine: Engine) -> None:
+        def of(day: int) -> dict[str, object]:
+            begins = MONDAY_MORNING - day * A_DAY
+            return {"valid_from": begins, "valid_until": begins + A_DAY, "of_another_day": True}
+
+        put(engine, *(make_document(f"p{n}", "宽带 宽带", **of(9)) for n in range(60)))
+        put(engine, make_document("rare", "家里的宽带", **of(5)))
+
+        then = MONDAY_MORNING - 5 * A_DAY + A_MINUTE
+        assert by_words(engine, "宽带", at=then, of_another_day=True) == ["rare"]
+
+    def test_a_quoted_phrase_must_be_in_one_field(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(
+            engine,
+            make_document("in the title", "宽带提前解约"),
+            make_document("in the text", "宽带说明", body="客户可以提前解约，收违约金"),
+            make_document("apart", "宽带提前办理", body="解约另见"),
+            make_document("not at all", "宽带移机"),
+        )
+        self.encode_all(engine, letters)
+
+        found = {"in the title", "in the text"}
+        assert set(by_words(engine, '宽带 "提前解约"')) == found
+        assert set(self.nearest(engine, letters, '宽带 "提前解约"')) == found
+
+    def test_a_quoted_code_is_found_where_it_was_declared(self, engine: Engine) -> None:
+        put(engine, make_document("a", "宽带提速", codes=("KDTS100",)), make_document("b", "宽带提速"))
+
+        assert by_words(engine, '宽带 "KDTS100"') == ["a"]
+
+    def test_what_is_excluded_is_not_found(self, engine: Engine, letters: LetterEncoder) -> None:
+        put(
+            engine,
+            make_document("in the title", "宽带移机"),
+            make_document("in the text", "宽带说明", body="也可以移机"),
+            make_document("without", "宽带提速"),
+            make_document("its letters apart", "宽带机顶盒移动"),
+        )
+        self.encode_all(engine, letters)
+
+        found = {"without", "its letters apart"}
+        assert set(by_words(engine, "宽带 -移机")) == found
+        assert set(self.nearest(engine, letters, "宽带 -移机")) == found
+
+    def test_what_lacks_the_excluded_words_is_never_lost(self, engine: Engine) -> None:
+        put(engine, make_document("a", "宽带违约", body="约金价收费"), make_document("b", "宽带5G畅享"))
+
+        assert "a" in by_words(engine, "宽带 -违约金")
+        assert "b" in by_words(engine, "宽带 -5G专享畅享")
+
+    def test_a_rare_phrase_is_found_among_many(self, engine: Engine) -> None:
+        put(engine, *(make_document(f"c{n}", "宽带 宽带") for n in range(60)))
+        put(engine, make_document("rare", "家里的宽带说明", body="以及光猫的颜色"))
+
+        assert by_words(engine, '宽带 "光猫"') == ["rare"]
+        assert by_words(engine, "家里 宽带 -光猫 -说明") != []
 
     def test_a_code_is_found_exactly_however_it_is_written(self, engine: Engine) -> None:
         put(

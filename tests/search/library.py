@@ -1,6 +1,7 @@
 """Documents and queries of the tests."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +18,13 @@ def make_document(id_: str, title: str = "宽带移机", **fields: Any) -> Searc
 
 
 def make_query(
-    text: str, *, at: datetime = MORNING, filters: Mapping[str, Collection[str]] | None = None
+    text: str,
+    *,
+    at: datetime = MORNING,
+    filters: Mapping[str, Collection[str]] | None = None,
+    of_another_day: bool = False,
 ) -> SearchQuery:
-    return parse_query(text, at=at, filters=filters)
+    return replace(parse_query(text, at=at, filters=filters), of_another_day=of_another_day)
 
 
 def fill(engine: Engine, *documents: SearchDocument) -> str:

@@ -11,6 +11,7 @@ from core.errors import Invalid
 from core.identity import Actor
 from core.permissions import Permission
 from kb import feedback
+from kb.answering import answer_in
 from kb.answers import Answer, answer_for
 from kb.copying import script_to_say
 from kb.models import Verdict
@@ -53,7 +54,7 @@ def article(
     code: str,
     trail: Annotated[Trail, Query()],
 ) -> Response:
-    answer = answer_for(db, actor, code, at=now)
+    answer = answer_in(db, actor, code, trail.context(), at=now)
     shown = _context(db, actor, answer, trail, blank())
     response = page_or_fragment(request, page="articles/page.html", fragment="articles/_answer.html", **shown)
     response.background = noting_use(answer.card.article_id, Action.OPENED, trail, actor=actor, at=now)
@@ -69,7 +70,7 @@ def copy(request: Request, db: ReadDb, actor: CurrentActor, now: Now, code: str)
     said = read_form(request, Copying).data
     if said is None:
         raise NothingChosen
-    answer = answer_for(db, actor, code, at=now)
+    answer = answer_in(db, actor, code, said.context(), at=now)
     script = script_to_say(answer, said.script)
     if wants_fragment(request):
         response = Response(status_code=204)

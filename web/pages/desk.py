@@ -1,44 +1,34 @@
 """The agent's desk: a question on top, what was found on the left, the answer beside it."""
 
+from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel
 from sqlmodel import Session
 
 from core.identity import Actor
 from core.permissions import Permission
 from core.scope import Dimension, all_terms
-from kb.answers import answer_for
+from kb.answering import answer_in
 from kb.feedback import own_vote
-from kb.finding import FoundArticles, Wish, find_articles
-from kb.models import Kind
+from kb.finding import FoundArticles, find_articles
 from kb.starting_points import popular, starting_points
 from search.finder import Mode
 from search.query_log import Action, Outcome, SettledBy
+from web.asking import Asked, address
 from web.dependencies import CurrentActor, Now, ReadDb, allowed
-from web.forms import OrAll, blank
+from web.forms import blank
 from web.htmx import is_restored, is_settled, wants_fragment
-from web.noting import Trail, noting_search, noting_use
-from web.remembering import keep_region, region_of
+from web.noting import Trail, noting_search, noting_use, trail_in
+from web.remembering import context_of, keep_context
 from web.templating import render
 from web.wording import why
 
 router = APIRouter(prefix="/desk", dependencies=[allowed(Permission.READ_KNOWLEDGE)])
-
-
-class Asked(BaseModel):
-    """What the search form sends. Without a region the one chosen last holds."""
-
-    q: str = ""
-    region: str | None = None
-    category: OrAll[UUID] = None
-    kind: OrAll[Kind] = None
-    exact: bool = False
 
 
 @router.get("", name="desk")
@@ -46,16 +36,17 @@ def desk(
     request: Request, db: ReadDb, actor: CurrentActor, now: Now, asked: Annotated[Asked, Query()]
 ) -> Response:
     began = perf_counter()
-    region = region_of(request, actor, asked.region)
-    wish = Wish(asked.q, region, asked.category, asked.kind, to_the_letter=asked.exact)
+    remembered = context_of(request, actor)
+    wish = asked.wish(remembered)
     mode = Mode.HYBRID if is_settled(request) else Mode.WORDS
     found = find_articles(db, actor, wish, mode=mode, at=now)
     milliseconds = round((perf_counter() - began) * 1000)
-    trail = Trail(search=uuid4() if mode is Mode.HYBRID else None, place=1)
+    trail = trail_in(found.context, search=uuid4() if mode is Mode.HYBRID else None, place=1)
     shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why, "popular": []}
+    shown["address"] = address
     response = _show(request, shown | _beside(db, actor, found, now), db)
-    if wish.region != region_of(request, actor, None):
-        keep_region(response, actor, wish.region)
+    if replace(wish.context, as_of=None) != remembered:
+        keep_context(response, actor, wish.context)
     if trail.search and found.query and not is_restored(request):
         outcome = Outcome(found.total, milliseconds, found.degradations, _settled_by(request))
         response.background = noting_search(trail.search, found.query, outcome, actor=actor, at=now)
@@ -68,7 +59,7 @@ def _beside(db: Session, actor: Actor, found: FoundArticles, at: datetime) -> di
         return {"start": starting_points(db, actor, at=at), "answer": None}
     if not found.rows:
         return {"start": None, "answer": None, "popular": popular(db, actor, at=at)}
-    answer = answer_for(db, actor, found.rows[0].card.code, at=at)
+    answer = answer_in(db, actor, found.rows[0].card.code, found.context, at=at)
     return {
         "start": None,
         "answer": answer,
@@ -80,8 +71,7 @@ def _beside(db: Session, actor: Actor, found: FoundArticles, at: datetime) -> di
 def _show(request: Request, shown: dict[str, Any], db: Session) -> Response:
     if wants_fragment(request):
         return render(request, "desk/_reply.html", **shown)
-    regions = all_terms(db).living(Dimension.REGION)
-    return render(request, "desk/page.html", regions=regions, **shown)
+    return render(request, "desk/page.html", terms=all_terms(db), dimensions=Dimension, **shown)
 
 
 def _settled_by(request: Request) -> SettledBy:
@@ -101,7 +91,7 @@ def preview(
     """Show an answer beside the list. It counts as opened only if the person chose to open it."""
     if not wants_fragment(request):
         return RedirectResponse(request.url.replace(path=f"/articles/{code}"), 303)
-    answer = answer_for(db, actor, code, at=now)
+    answer = answer_in(db, actor, code, trail.context(), at=now)
     vote = own_vote(db, answer.card.version_id, actor)
     response = render(
         request, "articles/_answer.html", answer=answer, vote=vote, trail=trail, form=blank(), whole=False

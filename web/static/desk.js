@@ -90,8 +90,10 @@
       });
       return value === '';
     }).map((box) => box.dataset.blank);
-    button.dataset.copied = open.length ? `话术已复制，但还有空没填：${open.join('、')}` : '话术已复制';
-    button.dataset.copiedKind = open.length ? 'warn' : 'ok';
+    const { beware } = button.dataset;
+    const but = [open.length && `还有空没填：${open.join('、')}`, beware && `不适用于当前客户：${beware}`].filter(Boolean);
+    button.dataset.copied = ['话术已复制', ...but].join('，但');
+    button.dataset.copiedKind = but.length ? 'warn' : 'ok';
   };
   on('input', ({ target: box }) => {
     if (!box.matches('[data-blank]')) return;
@@ -105,6 +107,16 @@
     if (!e.target.closest('.back') || !document.referrer.startsWith(`${location.origin}/desk`)) return;
     e.preventDefault();
     history.back();
+  });
+  /* What was understood can be taken out of the question, and the caller's bar be cleared: what is typed stays. */
+  on('click', (e) => {
+    const edit = e.target.closest('[data-edit]'), forget = e.target.closest('#forget'), box = one('#q');
+    if (!box || !(edit || forget)) return;
+    e.preventDefault();
+    if (edit) box.value = edit.dataset.edit;
+    else all('.ctx-pick').forEach((pick) => { pick.value = ''; });
+    box.focus();
+    one('#region').dispatchEvent(new Event('change', { bubbles: true }));
   });
   on('submit', (e) => e.target.matches('.say') && e.preventDefault());
   all('.say').forEach(fill);

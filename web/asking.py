@@ -1,0 +1,92 @@
+"""What the search form sends, and the addresses of other searches beside this one."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator
+
+from kb.finding import Wish
+from kb.models import Kind
+from kb.search_context import SearchContext
+from web.forms import OrAll
+
+_CODE = re.compile(r"[A-Za-z0-9_-]{0,32}")
+
+
+def _code(given: str | None) -> str | None:
+    return given if given is None or _CODE.fullmatch(given) else ""
+
+
+def _day(given: str | None) -> str | None:
+    """Let half a date, as a browser without a calendar sends it, be none."""
+    try:
+        return date.fromisoformat(given or "").isoformat()
+    except ValueError:
+        return None
+
+
+Code = Annotated[str | None, BeforeValidator(_code)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+
+
+class InContext(BaseModel):
+    """For which caller and day. Codes that nobody has are borne: they narrow to what holds everywhere."""
+
+    region: Code = None
+    brand: Code = None
+    product: Code = None
+    channel: Code = None
+    tier: Code = None
+    as_of: Day = None
+
+    def context(self, remembered: SearchContext | None = None) -> SearchContext:
+        """Return what was sent; if nothing was, what is remembered."""
+        sent = (self.region, self.brand, self.product, self.channel, self.tier)
+        if remembered and all(one is None for one in sent):
+            return replace(remembered, as_of=self.as_of)
+        products = (self.product,) if self.product else ()
+        return SearchContext(
+            self.region or "", self.brand or "", products, self.channel or "", self.tier or "", self.as_of
+        )
+
+
+class Asked(InContext):
+    """What the search form sends. Without a context the one chosen last holds, but for its day."""
+
+    q: str = ""
+    category: OrAll[UUID] = None
+    kind: OrAll[Kind] = None
+    exact: bool = False
+
+    def wish(self, remembered: SearchContext) -> Wish:
+        context = self.context(remembered)
+        return Wish(self.q, context, self.category, self.kind, to_the_letter=self.exact)
+
+
+def fields_of(context: SearchContext) -> dict[str, str]:
+    """Return the context as the fields of the form."""
+    return {
+        "region": context.region,
+        "brand": context.brand,
+        "product": context.products[0] if context.products else "",
+        "channel": context.channel,
+        "tier": context.tier,
+        "as_of": context.as_of.isoformat() if context.as_of else "",
+    }
+
+
+def chosen_in(context: SearchContext) -> dict[str, str]:
+    return {name: value for name, value in fields_of(context).items() if value}
+
+
+def address(wish: Wish, **changed: Any) -> str:
+    """Return where the same search is with something changed. The region stays even if it is empty: that
+    is a choice, and not the lack of one."""
+    fields = {"q": wish.text, **fields_of(wish.context), "kind": wish.kind, "category": wish.category_id}
+    fields |= changed
+    kept = {name: value for name, value in fields.items() if value or name in {"q", "region"}}
+    return f"/desk?{urlencode({name: value or '' for name, value in kept.items()})}"
