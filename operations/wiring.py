@@ -4,14 +4,14 @@ from core import events, jobs, regular
 from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import SOURCE, ArticleSource
-from search import indexing, sources, understanding
+from search import indexing, recutting, sources, understanding
 
 
 def introduce() -> None:
     """Make the parts known to each other. Harmless to call twice."""
     sources.introduce(SOURCE, ArticleSource())
     understanding.introduce_terms(offered_terms.TERMS)
-    for handler in (*indexing.handlers(), *importing.handlers(), *adoption.handlers()):
+    for handler in (*indexing.handlers(), recutting.handler(), *importing.handlers(), *adoption.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

@@ -128,6 +128,14 @@ class Words:
         weights = [("codes", code, self._rarity("codes", code)) for code in query.codes]
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
+    def containing(self, term: str, most: int) -> list[DocumentKey]:
+        """Return what has every pair of the term, in head or body; single characters bodies do not have."""
+        pairs = [[("head_grams", pair, 1.0), ("body_grams", pair, 1.0)] for pair in set(text.pairs(term))]
+        if not pairs:
+            return []
+        every = [(Occur.Must, _any_of(either, constant=True)) for either in pairs]
+        return [hit.key for hit in self._search(Query.boolean_query(every), most)]
+
     def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
         """Return how much of the query each document has, by the wording of which it has most."""
         best: dict[DocumentKey, float] = {}
