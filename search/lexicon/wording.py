@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import Invalid
 from search.document import DocumentKey
-from search.lexicon.models import Direction, Kind, LexiconEntry
+from search.lexicon.models import Direction, Kind
 from search.lexicon.snapshot import LONGEST_TERM
 from search.text import normalise
 
@@ -88,7 +88,8 @@ def from_json(kept: Mapping[str, Any]) -> Wording:
     )
 
 
-def wording_of(entry: LexiconEntry) -> Wording:
+def wording_of(entry: Any) -> Wording:
+    """Return what an entry says, or a row with its columns."""
     return Wording(
         kind=Kind(entry.kind),
         said=entry.said,

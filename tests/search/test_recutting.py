@@ -34,7 +34,7 @@ def lin(brands: Brands) -> Actor:
 
 @pytest.fixture
 def brands(centre: Path, monkeypatch: pytest.MonkeyPatch) -> Brands:
-    """Six brands with a name that no dictionary has, and four others; rebuilding and recutting go by threes."""
+    """Six brands with a name that no dictionary has, and four others; all goes by threes."""
     monkeypatch.setattr(sources, "_sources", {})
     monkeypatch.setattr(rebuild, "BATCH", 3)
     monkeypatch.setattr(recutting, "CHUNK", 3)
@@ -157,6 +157,26 @@ def test_a_word_recut_during_a_rebuild_is_in_the_new_index_too(lin: Actor) -> No
         assert cut_as_one_word() == NAMED
 
     rebuild.rebuild(MONDAY_MORNING, halfway(learn_and_recut))
+
+    assert cut_as_one_word() == NAMED
+
+
+def test_a_word_reaches_what_only_the_new_index_has(lin: Actor, brands: Brands) -> None:
+    """The recut looks in the old index, which was made before these brands and knows none of them."""
+    with database.unit_of_work() as session:
+        for code in NAMED:
+            session.get_one(Brand, code).retired = True
+    rebuild.rebuild(MONDAY_MORNING)
+    with database.unit_of_work() as session:
+        for code in NAMED:
+            session.get_one(Brand, code).retired = False
+
+    def learn_and_recut() -> None:
+        learn(lin, WORD)
+        jobs.run_all_due(MONDAY_MORNING)
+
+    rebuild.rebuild(MONDAY_MORNING, halfway(learn_and_recut))
+    jobs.run_all_due(LATER)
 
     assert cut_as_one_word() == NAMED
 
