@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, cast, exists, func
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import exists, func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
 
 from core.identity import Actor
 from core.permissions import Permission, require
@@ -24,7 +25,7 @@ RECENT = timedelta(days=30)
 SAID_ANOTHER_WAY = timedelta(seconds=90)
 FEWEST = 2
 MOST_FAILED = 500
-MOMENT = SQLModel.metadata.tables["search_query"].c.at.type
+MOST_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True)
@@ -74,30 +75,26 @@ def _said_another_way(session: Session, reading: Understanding, at: datetime) ->
 
 def _reformulations(session: Session, at: datetime) -> Iterator[tuple[UUID, str, str]]:
     """Yield what one person asked in vain, and what they asked next and found an answer by."""
-    used = cast(exists().where(col(DocumentUse.query_id) == AskedQuery.id), Integer).label("used")
-    theirs: dict[str, Any] = {
-        "partition_by": col(AskedQuery.staff_id),
-        "order_by": (col(AskedQuery.at), col(AskedQuery.id)),
-    }
-    asked = (
-        select(
-            AskedQuery.staff_id,
-            AskedQuery.text,
-            AskedQuery.at,
-            used,
-            func.lag(AskedQuery.text).over(**theirs).label("text_before"),
-            func.lag(AskedQuery.at, type_=MOMENT).over(**theirs).label("at_before"),
-            func.lag(used).over(**theirs).label("used_before"),
-        )
-        .where(AskedQuery.at >= at - RECENT, AskedQuery.at <= at)
-        .subquery()
-    )
-    here = asked.c
-    again = and_(here.used == 1, here.used_before == 0, here.text_before != here.text)
+    here = _with_the_one_before(at).subquery().c
+    used = exists().where(col(DocumentUse.query_id) == here.id)
+    used_before = exists().where(col(DocumentUse.query_id) == here.id_before)
     columns = (here.staff_id, here.text_before, here.text, here.at_before, here.at)
-    for staff_id, first, second, began, ended in session.execute(select(*columns).where(again)):  # type: ignore[call-overload]  # more columns than its overloads know
+    again = select_columns(*columns).where(here.text_before != here.text, used, ~used_before)
+    for staff_id, first, second, began, ended in session.execute(again):
         if ended - began <= SAID_ANOTHER_WAY:
             yield staff_id, first, second
+
+
+def _with_the_one_before(at: datetime) -> Any:
+    """Return the select of the last queries, each beside what the same person asked before."""
+    latest = select_columns(AskedQuery).where(AskedQuery.at >= at - RECENT, AskedQuery.at <= at)
+    asked = latest.order_by(col(AskedQuery.at).desc()).limit(MOST_LOOKED_AT).subquery().c
+    theirs: dict[str, Any] = {"partition_by": asked.staff_id, "order_by": (asked.at, asked.id)}
+    before = [
+        func.lag(column, type_=column.type).over(**theirs).label(f"{column.name}_before")
+        for column in (asked.id, asked.text, asked.at)
+    ]
+    return select_columns(asked.id, asked.staff_id, asked.text, asked.at, *before)
 
 
 def _never_found(session: Session, reading: Understanding, at: datetime) -> Iterator[Suggestion]:
