@@ -75,9 +75,10 @@ def _said_another_way(session: Session, reading: Understanding, at: datetime) ->
 
 def _reformulations(session: Session, at: datetime) -> Iterator[tuple[UUID, str, str]]:
     """Yield what one person asked in vain, and what they asked next and found an answer by."""
-    here = _with_the_one_before(at).subquery().c
-    used = exists().where(col(DocumentUse.query_id) == here.id)
-    used_before = exists().where(col(DocumentUse.query_id) == here.id_before)
+    here: Any = _with_the_one_before(at).subquery().c
+    used, used_before = (
+        exists().where(col(DocumentUse.query_id) == id_) for id_ in (here.id, here.id_before)
+    )
     columns = (here.staff_id, here.text_before, here.text, here.at_before, here.at)
     again = select_columns(*columns).where(here.text_before != here.text, used, ~used_before)
     for staff_id, first, second, began, ended in session.execute(again):
@@ -87,7 +88,7 @@ def _reformulations(session: Session, at: datetime) -> Iterator[tuple[UUID, str,
 
 def _with_the_one_before(at: datetime) -> Any:
     """Return the select of the last queries, each beside what the same person asked before."""
-    latest = select_columns(AskedQuery).where(AskedQuery.at >= at - RECENT, AskedQuery.at <= at)
+    latest = select_columns(AskedQuery).where(col(AskedQuery.at).between(at - RECENT, at))
     asked = latest.order_by(col(AskedQuery.at).desc()).limit(MOST_LOOKED_AT).subquery().c
     theirs: dict[str, Any] = {"partition_by": asked.staff_id, "order_by": (asked.at, asked.id)}
     before = [

@@ -102,6 +102,20 @@ def wording_of(entry: Any) -> Wording:
     )
 
 
+def entry(kind: Kind, said: str, meant: str, direction: Direction) -> Wording:
+    """Return an entry of any kind but a pin, of what stands in its boxes.
+
+    :raises TermUnfit: if it cannot be kept
+    """
+    makers = {
+        Kind.WORD: lambda: word(said),
+        Kind.FILLER: lambda: filler(said),
+        Kind.SYNONYM: lambda: synonym(said, meant, direction),
+        Kind.CONFUSABLE: lambda: confusable(said, meant),
+    }
+    return makers[kind]()
+
+
 def word(typed: str) -> Wording:
     """
     :raises TermUnfit: if it cannot be a word of its own
