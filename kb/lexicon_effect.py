@@ -61,8 +61,8 @@ class Effect:
         return sum(one.verdict is verdict for one in self.moved)
 
     @property
-    def staying(self) -> int:
-        return sum(one.stays for one in self.moved)
+    def judged(self) -> int:
+        return sum(one.verdict is not None for one in self.moved)
 
 
 def effect_of(session: Session, moves: Sequence[Move], *, actor: Actor, at: datetime) -> Effect:

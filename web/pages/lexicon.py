@@ -52,7 +52,6 @@ def listed(
         request,
         page="lexicon/page.html",
         fragment="lexicon/_list.html",
-        kind=wanted.kind,
         text=wanted.text,
         counts=listing.counts(db),
         entries=found.of(entries),
@@ -146,7 +145,7 @@ def _show_form(
     return page_or_fragment(
         request,
         page="lexicon/form.html",
-        fragment="lexicon/_form.html",
+        fragment="lexicon/_stage.html",
         status_code=form.status if form.errors else 200,
         articles=articles or [],
         **_form(form),
@@ -168,6 +167,7 @@ def _form(form: Form[Any]) -> dict[str, Any]:
 def _show_effect(
     request: Request, db: Session, form: Form[Any], move: Move, *, actor: Actor, at: datetime
 ) -> Response:
+    keys = [one.key for one in (move.before, move.after) if one and one.key]
     return page_or_fragment(
         request,
         page="lexicon/effect.html",
@@ -177,6 +177,7 @@ def _show_effect(
         kind=Kind(form.values["kind"]),
         effect=effect_of(db, [move], actor=actor, at=at),
         verdicts=list(Verdict),
+        pinned=pinning.named(db, keys, actor=actor, at=at),
     )
 
 

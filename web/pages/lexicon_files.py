@@ -53,7 +53,9 @@ def export(actor: CurrentActor, now: Now) -> Response:
 def upload(request: Request, db: ReadDb, now: Now) -> Response:
     form = read_form(request, Brought)
     file = request.state.posted.get("file")
-    content, name = (file.file, file.filename or "未选择") if isinstance(file, UploadFile) else (BytesIO(), "未选择")
+    content, name = (
+        (file.file, file.filename or "未选择") if isinstance(file, UploadFile) else (BytesIO(), "未选择")
+    )
     try:
         token = lexicon_files.keep_upload(content, name, at=now)
     except Invalid as error:
