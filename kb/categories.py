@@ -71,13 +71,13 @@ def _below(
     return nodes
 
 
-def tops() -> Mapping[UUID, CategoryNode]:
+def tops() -> Mapping[UUID | None, CategoryNode]:
     """Return the category at the top of each one's branch, as it was half a second ago at the latest."""
     return _tops.latest()
 
 
-def _load_tops(session: Session) -> Mapping[UUID, CategoryNode]:
-    found: dict[UUID, CategoryNode] = {}
+def _load_tops(session: Session) -> Mapping[UUID | None, CategoryNode]:
+    found: dict[UUID | None, CategoryNode] = {}
     for node in tree(session):  # parents come first
         found[node.id] = found[node.parent_id] if node.parent_id else node
     return found

@@ -1,7 +1,7 @@
 """Finding articles: search proposes, the database decides."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core.identity import Actor
 from core.permissions import Permission, may
-from kb.categories import CategoryNode, tree
+from kb.categories import tops
 from kb.models import Kind
 from kb.named_filters import Narrowing, Understood, understand
 from kb.other_days import SaidDay, another_day, as_articles, day_said, on
@@ -109,7 +109,7 @@ def find_articles(
         return found.result
     query = on(replace(typed, filters=_rights(actor) | scope_of(session, found.context)), found.day)
     hits, cards = _readable(session, actor, query, mode)
-    kinds, tops = _facets(cards, tree(session))
+    kinds, branches = _facets(cards)
     if narrower := _narrower(found.narrowing):
         query = replace(query, filters={**query.filters, **narrower})
         hits, cards = _readable(session, actor, query, mode)
@@ -117,7 +117,7 @@ def find_articles(
         found.result,
         rows=rows_of(session, query, hits, cards[:PAGE]),
         kinds=kinds,
-        categories=tops,
+        categories=branches,
         total=len(cards),
         more=len(hits.ranked) >= COUNTED,
         degradations=hits.degradations,
@@ -231,22 +231,11 @@ def _out_of_scope(
     return tuple(replace(row, out_of_scope=why[row.card.version_id]) for row in rows)
 
 
-def _facets(
-    cards: Iterable[ArticleCard], categories: Sequence[CategoryNode]
-) -> tuple[tuple[Facet, ...], tuple[Facet, ...]]:
-    tops = _top_of_each(categories)
-    cards = list(cards)
+def _facets(cards: Sequence[ArticleCard]) -> tuple[tuple[Facet, ...], tuple[Facet, ...]]:
+    top_of = tops()
     kinds = Counter(card.kind for card in cards)
-    found = Counter(tops[card.category_id].id for card in cards if card.category_id in tops)
-    names = {node.id: node.name for node in categories}
+    found = Counter(top_of[card.category_id] for card in cards if card.category_id in top_of)
     return (
         tuple(Facet(kind, kind.label, count) for kind, count in kinds.most_common()),
-        tuple(Facet(str(id_), names[id_], count) for id_, count in found.most_common()),
+        tuple(Facet(str(top.id), top.name, count) for top, count in found.most_common()),
     )
-
-
-def _top_of_each(categories: Sequence[CategoryNode]) -> Mapping[UUID | None, CategoryNode]:
-    tops: dict[UUID | None, CategoryNode] = {}
-    for node in categories:  # parents come first
-        tops[node.id] = tops.get(node.parent_id, node) if node.parent_id else node
-    return tops

@@ -6,6 +6,7 @@ from core import clock, database, jobs
 from core.errors import Unavailable
 from operations import tables, wiring
 from search import indexing
+from search.lexicon.stocking import stock
 from search.rebuild import rebuild
 
 Told = Callable[[int, int], None]
@@ -14,6 +15,12 @@ Told = Callable[[int, int], None]
 def prepare() -> None:
     tables.known()
     wiring.introduce()
+
+
+def stock_lexicon() -> int:
+    """Put in the words that this version of the program ships and the centre never had; return how many."""
+    with database.unit_of_work() as session:
+        return stock(session, at=clock.now())
 
 
 def index_everything(tell: Told) -> None:

@@ -1,4 +1,4 @@
-"""The workers of a process: quick jobs, slow jobs, missing vectors, and an eye on the index."""
+"""The workers of a process: quick and slow jobs, missing vectors, an eye on the index and on the lexicon."""
 
 import logging
 import threading
@@ -7,38 +7,43 @@ from dataclasses import dataclass
 
 from core import clock, database, jobs, regular
 from core.errors import Unavailable
-from search import embeddings, engines, indexing
+from search import embeddings, engines, indexing, understanding
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 WATCH_SECONDS = 5.0
+WORDS_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
 class Round:
-    """`work` tells whether it found something to do; if not, it rests before the next time."""
+    """`work` tells whether it found something to do; if not, it rests, or until there is a new job."""
 
     name: str
     work: Callable[[], bool]
     rest_seconds: float = IDLE_SECONDS
+    awaits_jobs: bool = True
 
 
 class Workers:
     """Threads that end when told to; a job that was running goes on elsewhere once its lease is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_jobs: bool = True) -> None:
+        """Without jobs, only what every process needs that reads queries: the lexicon as it is now."""
         self._over = threading.Event()
+        words = Round("words", watch_words, WORDS_SECONDS, awaits_jobs=False)
         rounds = (
+            words,
             Round("quick", lambda: jobs.run_due(clock.now(), lane="quick") > 0),
             Round("slow", lambda: jobs.run_due(clock.now(), lane="slow") > 0),
             Round("vectors", lambda: indexing.catch_up() > 0),
-            Round("index", watch_index, WATCH_SECONDS),
-            Round("regular", lambda: regular.enqueue_due(clock.now()) > 0, WATCH_SECONDS),
+            Round("index", watch_index, WATCH_SECONDS, awaits_jobs=False),
+            Round("regular", lambda: regular.enqueue_due(clock.now()) > 0, WATCH_SECONDS, awaits_jobs=False),
         )
         self._threads = [
             threading.Thread(target=self._go_round, args=(one,), name=f"zhida-{one.name}", daemon=True)
-            for one in rounds
+            for one in (rounds if with_jobs else (words,))
         ]
 
     def start(self) -> None:
@@ -58,11 +63,17 @@ class Workers:
         while not self._over.is_set():
             if _worked(one.work):
                 continue
-            if one.rest_seconds > IDLE_SECONDS:
-                self._over.wait(one.rest_seconds)
-            else:
+            if one.awaits_jobs:
                 jobs.wake.wait(one.rest_seconds)
                 jobs.wake.clear()
+            else:
+                self._over.wait(one.rest_seconds)
+
+
+def watch_words() -> bool:
+    """Read the words of editors as soon as they change, so that no agent's query waits for that."""
+    understanding.refresh()
+    return False
 
 
 def watch_index() -> bool:

@@ -49,6 +49,12 @@ class Live(Generic[T]):
                 self._lock.release()
         return self._held[0]
 
+    def refresh(self) -> T:
+        """Look now, and wait for what is being loaded."""
+        with self._lock:
+            self._look()
+            return self._held[0]
+
     def forget(self) -> None:
         """Look again at the next use, whenever the last look was."""
         self._looked_at = self._rested_at = float("-inf")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.clock import day_of
 from search import pinyin
 from search import text as texts
 from search.configuration import DEFAULT, Configuration
@@ -97,7 +98,7 @@ def parse_query(
         named_filters=typed.filters,
         readings=tuple(readings),
         wordings=_wordings(kept, used),
-        pins=tuple(lexicon.pins_for(kept)),
+        pins=tuple(lexicon.pins_for(kept, day_of(at))),
         configuration=understanding.configuration,
     )
 

@@ -12,6 +12,8 @@ from core.errors import Conflict
 from search import engines
 from search.document import DocumentKey
 from search.engines.base import Engine, Writer
+from search.lexicon import current
+from search.lexicon.changing import schedule_recut
 from search.sources import bring, introduced
 from search.ticking import ticking
 
@@ -38,6 +40,7 @@ def rebuild(at: datetime, progress: Progress = untold) -> int:
     :raises RebuildIncomplete: if its parts do not agree in the end; the old index stays in use
     """
     engine, clock = engines.engine(), ticking(at)
+    words = current.refresh().words
     with engine.rebuilding():
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
             generation = writer.begin()
@@ -45,6 +48,7 @@ def rebuild(at: datetime, progress: Progress = untold) -> int:
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
             _settle(writer, session, generation, clock)
             writer.switch(generation)
+        _have_recut(words, clock)
         return engine.status().documents
 
 
@@ -66,6 +70,14 @@ def _settle(writer: Writer, session: Session, generation: str, clock: Clock) -> 
     writer.remove(present.difference(wanted), only=generation)
     if not writer.is_sound(generation):
         raise RebuildIncomplete
+
+
+def _have_recut(words: frozenset[str], clock: Clock) -> None:
+    """If words came or went meanwhile, the first batches do not know them, and may be new to the index."""
+    changed = words ^ current.refresh().words
+    if changed:
+        with database.unit_of_work() as session:
+            schedule_recut(session, changed, at=clock())
 
 
 def _wanted(session: Session) -> list[DocumentKey]:

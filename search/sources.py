@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from search.document import DocumentKey, Source
 from search.engines.base import Writer
+from search.lexicon import current
 
 _sources: dict[str, Source] = {}
 
@@ -24,6 +25,7 @@ def bring(
     writer: Writer, session: Session, keys: Sequence[DocumentKey], *, at: datetime, only: str | None = None
 ) -> int:
     """Index what should be found of one source's keys, remove the rest; return how many were indexed."""
+    current.refresh()  # whoever writes later must also know the later words
     documents = _sources[keys[0].source].documents(session, [key.id for key in keys], at) if keys else {}
     writer.put(documents.values(), only=only)
     writer.remove([key for key in keys if key.id not in documents], only=only)

@@ -1,7 +1,10 @@
 """What queries are read with: the lexicon, terms that can be offered, the configuration of the ranking."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from sqlmodel import Session
@@ -45,8 +48,40 @@ def introduce_terms(terms: Terms) -> None:
 
 def current() -> Understanding:
     """Return what this process reads queries with now; what editors changed a second ago is in it."""
-    lexicon = current_lexicon.current()
-    return Understanding(lexicon, _vocabulary_of(lexicon, _used.latest()), configuration.in_force())
+    supposed = _supposed.get()
+    if supposed is not None:
+        return supposed
+    if _making.acquire(blocking=False):
+        try:
+            _make(current_lexicon.current(), _used.latest())
+        finally:
+            _making.release()
+    if not _made:  # the process has just begun, and another thread reads a large lexicon
+        return replace(as_shipped(), configuration=configuration.in_force())
+    lexicon, _, vocabulary = _made[0]
+    return Understanding(lexicon, vocabulary, configuration.in_force())
+
+
+def refresh() -> None:
+    """Read anew what changed, so that nobody who asks has to wait for it; they go on with what was before."""
+    with _making:
+        _make(current_lexicon.refresh(), _used.refresh())
+    configuration.refresh()
+
+
+@contextmanager
+def supposing(understanding: Understanding) -> Iterator[None]:
+    """Let this thread read queries so, as if a change had been kept; everybody else is left alone."""
+    token = _supposed.set(understanding)
+    try:
+        yield
+    finally:
+        _supposed.reset(token)
+
+
+def read_with(lexicon: Lexicon) -> Understanding:
+    """Return how queries would be read with another lexicon, all else being as it is."""
+    return Understanding(lexicon, _vocabulary(lexicon, _used.latest()), configuration.in_force())
 
 
 @cache
@@ -82,15 +117,18 @@ def _version(session: Session) -> object:
 
 _used = Live(_version, _load, rests=30)
 _made: list[tuple[Lexicon, _Used, Vocabulary]] = []
+_making = threading.Lock()
+_supposed: ContextVar[Understanding | None] = ContextVar("supposed", default=None)
 
 
-def _vocabulary_of(lexicon: Lexicon, used: _Used) -> Vocabulary:
-    """Make it once for each pair of sources; threads that meet here make the same."""
-    if _made and _made[0][0] is lexicon and _made[0][1] is used:
-        return _made[0][2]
+def _make(lexicon: Lexicon, used: _Used) -> None:
+    """Make the vocabulary once for each pair of sources."""
+    if not (_made and _made[0][0] is lexicon and _made[0][1] is used):
+        _made[:] = [(lexicon, used, _vocabulary(lexicon, used).prepared())]
+
+
+def _vocabulary(lexicon: Lexicon, used: _Used) -> Vocabulary:
     weights = dict.fromkeys(terms_of(lexicon), OF_THE_LEXICON)
     for term, weight in used.weights.items():
         weights[term] = weights.get(term, 0.0) + weight
-    vocabulary = Vocabulary(weights)
-    _made[:] = [(lexicon, used, vocabulary)]
-    return vocabulary
+    return Vocabulary(weights)

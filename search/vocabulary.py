@@ -133,6 +133,18 @@ class Vocabulary:
                     best[end] = (*(before or ()), self._most_used(terms)[0])
         return "".join(best[-1] or ())
 
+    def prepared(self) -> "Vocabulary":
+        """Return it with all its indexes made, so that no query waits for one."""
+        for index in (
+            self._spelt,
+            self._sounding_just,
+            self._shortened_just,
+            self._by_first_letter,
+            self._by_pair,
+        ):
+            len(index)
+        return self
+
     def _use(self, term: str) -> float:
         return self.terms[term]
 

@@ -26,6 +26,11 @@ ACTION_NAMES = {
     "core.tier.added": "新增客户等级",
     "core.tier.changed": "修改客户等级",
     "search.rebuild.asked": "重建索引",
+    "search.lexicon.added": "新增词条",
+    "search.lexicon.changed": "修改词条",
+    "search.lexicon.removed": "删除词条",
+    "search.lexicon.imported": "导入词库",
+    "search.lexicon.undone": "撤销词库改动",
     "kb.article.started": "新建知识",
     "kb.article.published": "发布知识",
     "kb.article.withdrawn": "下架知识",
@@ -51,6 +56,9 @@ DETAIL_NAMES = {
     "roles": "角色",
     "retired": "停用",
     "reason": "原因",
+    "entries": "词条",
+    "count": "条数",
+    "undoes": "撤销第几次改动",
 }
 
 _ROLES = {role.value: role.label for role in Role}
@@ -61,6 +69,7 @@ GROUPS = (
     ("core.password", "密码"),
     ("core.staff", "员工"),
     ("kb.", "知识"),
+    ("search.lexicon", "词库"),
     ("core.job", "后台任务"),
 )
 

@@ -17,8 +17,7 @@ async def lifetime(_app: FastAPI) -> AsyncIterator[None]:
     """Introduce the parts, notice a missing index, and work on jobs unless other processes do."""
     preparing.prepare()
     indexing.ensure(at=clock.now())
-    workers = Workers()
-    if settings().jobs_in_web:
-        workers.start()
+    workers = Workers(with_jobs=settings().jobs_in_web)
+    workers.start()
     yield
     workers.stop()

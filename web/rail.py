@@ -20,6 +20,7 @@ SCREENS = (
     Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),
     Screen("反馈", "/knowledge/feedback", "message-report", Permission.ANSWER_FEEDBACK),
     Screen("检索分析", "/analytics", "chart-bar", Permission.SEE_ANALYTICS),
+    Screen("词库", "/lexicon", "tag", Permission.KEEP_LEXICON),
     Screen("员工", "/staff", "users", Permission.SEE_STAFF),
     Screen("审计", "/audit", "history", Permission.SEE_AUDIT),
     Screen("系统", "/system", "settings", Permission.SEE_SYSTEM),

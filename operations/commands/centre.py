@@ -26,6 +26,7 @@ def init(
     preparing.prepare()
     with failures_said():
         migrating.migrate()
+        _stock_lexicon()
         if empty:
             _ask_for_admin()
         else:
@@ -42,6 +43,7 @@ def run(
     with failures_said():
         if migrating.migrate():
             console.print("数据库已就绪。")
+        _stock_lexicon()
         if _wants_samples():
             _load_samples()
         _index()
@@ -88,6 +90,13 @@ def work() -> None:
 def migrate() -> None:
     """把数据库升级到这个版本的格式。"""
     console.print("数据库已升级。" if migrating.migrate() else "数据库已是最新。")
+    _stock_lexicon()
+
+
+def _stock_lexicon() -> None:
+    added = preparing.stock_lexicon()
+    if added:
+        console.print(f"词库：装入 {added} 条。")
 
 
 def _wants_samples() -> bool:

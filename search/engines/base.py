@@ -130,6 +130,13 @@ class Engine(Protocol):
         """Return, from 0 to 1, how much of what was asked is in each document; what is rare counts more."""
         ...
 
+    def containing(self, term: str, most: int) -> list[DocumentKey]:
+        """Return documents in which all neighbouring characters of the term stand, wherever they stand.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
+
     def writing(self, *, wait: float) -> AbstractContextManager[Writer]:
         """
         :raises WritingBusy: if another process keeps the right to write for longer than `wait` seconds

@@ -88,6 +88,9 @@ class EmbeddedEngine:
         words, _ = self._latest()
         return words.shares(query, keys)
 
+    def containing(self, term: str, most: int) -> list[DocumentKey]:
+        return self._open().words.latest().containing(term, most)
+
     @contextmanager
     def writing(self, *, wait: float) -> Iterator[Writer]:
         with self._folder.writing(wait):

@@ -152,6 +152,14 @@ class Words:
         among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
         return {hit.key for hit in self._search(_filtered(among, constraints(query)), len(keys))}
 
+    def containing(self, term: str, most: int) -> list[DocumentKey]:
+        """Return what has every pair of the term, in head or body; single characters bodies do not have."""
+        pairs = [[("head_grams", pair, 1.0), ("body_grams", pair, 1.0)] for pair in set(text.pairs(term))]
+        if not pairs:
+            return []
+        every = [(Occur.Must, _any_of(either, constant=True)) for either in pairs]
+        return [hit.key for hit in self._search(Query.boolean_query(every), most)]
+
     def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
         """Return how much of the query each document has, by the wording of which it has most."""
         best: dict[DocumentKey, float] = {}

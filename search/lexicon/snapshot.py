@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from search import text
@@ -12,12 +13,16 @@ LONGEST_TERM = 20
 
 @dataclass(frozen=True)
 class Pin:
-    """For a query that is (`is_whole`) or contains the phrase, a document stands first or is promoted."""
+    """For a query that is (`is_whole`) or contains the phrase, a document stands first or is promoted.
+
+    `until` is the last day on which it holds.
+    """
 
     phrase: str
     key: DocumentKey
     is_whole: bool = False
     is_promotion: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,24 @@ class Lexicon:
     def cutter(self) -> text.Cutter:
         return text.Cutter(self.words)
 
+    def prepared(self) -> "Lexicon":
+        """Return it with its cutter made, so that no query waits for that."""
+        self.cutter.words("")
+        return self
+
     def without_fillers(self, asked: str) -> str:
         """Return the question without courtesies and sighs, unless nothing else was said."""
         kept = _spaced_out(asked, self.fillers, self.cutter.boundaries(asked))
         return kept if any(map(str.isalnum, kept)) else asked
 
-    def pins_for(self, asked: str) -> list[Pin]:
-        """Return the pins of a normalised query, the longest phrase first."""
-        bare = asked.strip()
+    def pins_for(self, asked: str, on: date) -> list[Pin]:
+        """Return the pins of a normalised query that hold on this day, the longest phrase first."""
+        bare = " ".join(asked.split())
         fitting = [
-            pin for pin in self.pins if pin.phrase == bare or (not pin.is_whole and pin.phrase in bare)
+            pin
+            for pin in self.pins
+            if (pin.phrase == bare or (not pin.is_whole and pin.phrase in bare))
+            and (pin.until is None or on <= pin.until)
         ]
         return sorted(fitting, key=lambda pin: -len(pin.phrase))
 

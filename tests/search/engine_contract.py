@@ -57,6 +57,8 @@ class EngineContract:
         with pytest.raises(EngineUnavailable):
             empty.status()
         with pytest.raises(EngineUnavailable):
+            empty.containing("漫游", 10)
+        with pytest.raises(EngineUnavailable):
             put(empty, make_document("a"))
 
     def test_what_was_put_is_found_at_once(self, engine: Engine) -> None:
@@ -87,6 +89,21 @@ class EngineContract:
         )
 
         assert by_words(engine, "宽带") == ["is about", "mentions"]
+
+    def test_the_documents_that_contain_a_term_are_listed_wherever_it_stands(self, engine: Engine) -> None:
+        put(
+            engine,
+            make_document("title", "云宽带报装"),
+            make_document("body", "报装", body="先办理云宽带再约上门"),
+            make_document("question", "报装", questions=("什么是云宽带",)),
+            make_document("halves", "云电脑", body="宽带"),
+        )
+
+        listed = {key.id for key in engine.containing("云宽带", 10)}
+
+        assert listed == {"title", "body", "question"}
+        assert len(engine.containing("云宽带", 2)) == 2
+        assert engine.containing("没有的词", 10) == []
 
     def test_a_replaced_document_is_found_by_its_new_words_only(self, engine: Engine) -> None:
         put(engine, make_document("a", "国际漫游"))
