@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from core.identity import Actor
-from kb.finding import FoundArticle, FoundArticles, Wish, find_articles
+from kb.finding import FoundArticles, Wish, find_articles
 from kb.search_source import key_of
 from search import understanding
 from search.document import DocumentKey
