@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from core.identity import Actor
 from kb.finding import FoundArticles, Wish, find_articles
+from kb.result_rows import FoundArticle
 from kb.search_source import key_of
 from search import understanding
 from search.document import DocumentKey
