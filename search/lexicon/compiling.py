@@ -25,8 +25,9 @@ def lexicon_of(wordings: Iterable[Wording]) -> Lexicon:
 
 
 def _synonyms(entries: Iterable[Wording]) -> dict[str, tuple[str, ...]]:
+    """Two-way ones come first, as among the shipped ones: the likeliest should."""
     meant: dict[str, list[str]] = defaultdict(list)
-    for one in entries:
+    for one in sorted(entries, key=lambda one: one.direction is not Direction.TWO_WAY):
         for said in one.terms if one.direction is Direction.TWO_WAY else (one.said,):
             meant[said] += [other for other in one.terms if other != said]
     return {said: tuple(dict.fromkeys(others)) for said, others in meant.items()}

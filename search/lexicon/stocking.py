@@ -1,6 +1,7 @@
 """Putting the shipped entries into a centre's lexicon, each once: what editors removed stays away."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import uuid4
@@ -13,7 +14,7 @@ from search.lexicon import wording as wordings
 from search.lexicon.changing import Move, record
 from search.lexicon.clashing import Rivals
 from search.lexicon.models import Act, Direction, LexiconMove
-from search.lexicon.shipped import lines, synonym_groups
+from search.lexicon.shipped import lines, synonym_groups, ways_to_say
 from search.lexicon.wording import Wording
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,11 @@ def _shipped() -> Iterator[Wording]:
         yield wordings.filler(said)
     for said, *meant in synonym_groups():
         yield wordings.synonym(said, meant, Direction.TWO_WAY)
+    ways: dict[str, list[str]] = defaultdict(list)
+    for said, terms in ways_to_say():
+        ways[said] += terms
+    for said, named in ways.items():
+        yield wordings.synonym(said, named, Direction.ONE_WAY)
 
 
 def _ever_seen(session: Session, signatures: Sequence[str]) -> set[str]:
