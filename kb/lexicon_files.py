@@ -31,7 +31,7 @@ T = TypeVar("T")
 HEADINGS = ("类型", "词", "对应词", "方向", "知识编号", "匹配", "方式", "截止日期")
 WHOLE, PART = "整句", "包含"
 PINNED, PROMOTED = "置顶", "提升"
-MOST_ROWS = 60_000
+MOST_ROWS = 20_000
 KEPT_FOR = timedelta(days=1)
 _KINDS = {kind.label: kind for kind in Kind}
 _DIRECTIONS = {direction.label: direction for direction in Direction}

@@ -117,4 +117,4 @@ def _version(session: Session) -> object:
 
 
 _live = Live(_version, _load)
-refresh = _live.refresh
+tend = _live.tend

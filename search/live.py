@@ -11,6 +11,7 @@ from core import database
 
 T = TypeVar("T")
 LOOKS_EVERY_SECONDS = 0.5
+TENDED_SECONDS = 2.0
 _all: "list[Live[Any]]" = []
 
 
@@ -53,6 +54,13 @@ class Live(Generic[T]):
         """Look now, and wait for what is being loaded."""
         with self._lock:
             self._look()
+            return self._held[0]
+
+    def tend(self) -> T:
+        """Look now, as a worker that does so again and again: meanwhile nobody else looks, or has to load."""
+        with self._lock:
+            self._look()
+            self._looked_at += TENDED_SECONDS
             return self._held[0]
 
     def forget(self) -> None:

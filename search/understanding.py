@@ -65,8 +65,8 @@ def current() -> Understanding:
 def refresh() -> None:
     """Read anew what changed, so that nobody who asks has to wait for it; they go on with what was before."""
     with _making:
-        _make(current_lexicon.refresh(), _used.refresh())
-    configuration.refresh()
+        _make(current_lexicon.tend(), _used.tend())
+    configuration.tend()
 
 
 @contextmanager

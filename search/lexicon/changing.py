@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlmodel import Session
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete
 
 from core import audit, jobs
 from core.errors import Conflict, NotFound
@@ -19,6 +20,7 @@ from search.lexicon.wording import BETWEEN, Wording, wording_of, words_in
 RECUT = "search.recut"
 NAMED_IN_AUDIT = 20
 WORDS_PER_JOB = 1_000
+AT_ONCE = 500
 
 
 class EntryGone(NotFound):
@@ -133,8 +135,7 @@ def record(
     _apply(session, moves, {"changed_in": number, "staff_id": actor.staff_id, "at": at})
     if number > 1 or act is not Act.SHIPPED:  # an index that never saw a lexicon was cut by what is shipped
         _have_recut(session, moves, at=at)
-    session.add_all([_logged(move, number) for move in moves])
-    session.flush()
+    session.execute(insert(LexiconMove), [_logged(move, number) for move in moves])
     if act is not Act.SHIPPED:
         named = [move.shown for move in moves[:NAMED_IN_AUDIT]]
         details = {"entries": named, "count": len(moves)} | ({"undoes": undoes} if undoes else {})
@@ -163,19 +164,21 @@ def schedule_recut(session: Session, words: Iterable[str], *, at: datetime) -> N
 
 def _apply(session: Session, moves: Sequence[Move], stamp: dict[str, Any]) -> None:
     """What goes, goes first: another entry may take its signature in the same change."""
-    for move in moves:
-        if move.before and not move.after:
-            session.delete(find(session, move.entry_id))
-    session.flush()
+    gone = [move.entry_id for move in moves if move.before and not move.after]
+    for start in range(0, len(gone), AT_ONCE):
+        some = gone[start : start + AT_ONCE]
+        session.exec(delete(LexiconEntry).where(col(LexiconEntry.id).in_(some)))
     for move in moves:
         if move.before and move.after:
             find(session, move.entry_id).sqlmodel_update(_columns(move.after) | stamp)
     session.flush()
-    for move in moves:
-        if move.after and not move.before:
-            columns = _columns(move.after) | stamp
-            session.add(LexiconEntry(id=move.entry_id, created_at=stamp["at"], **columns))
-    session.flush()
+    new = [
+        {"id": move.entry_id, "created_at": stamp["at"], **_columns(move.after), **stamp}
+        for move in moves
+        if move.after and not move.before
+    ]
+    if new:
+        session.execute(insert(LexiconEntry), new)
 
 
 def _columns(wording: Wording) -> dict[str, Any]:
@@ -193,15 +196,15 @@ def _columns(wording: Wording) -> dict[str, Any]:
     }
 
 
-def _logged(move: Move, number: int) -> LexiconMove:
+def _logged(move: Move, number: int) -> dict[str, Any]:
     spoken_of = move.after or move.before
-    return LexiconMove(
-        change=number,
-        entry_id=move.entry_id,
-        before=move.before.as_json() if move.before else None,
-        after=move.after.as_json() if move.after else None,
-        signature=spoken_of.signature if spoken_of else "",
-    )
+    return {
+        "change": number,
+        "entry_id": move.entry_id,
+        "before": move.before.as_json() if move.before else None,
+        "after": move.after.as_json() if move.after else None,
+        "signature": spoken_of.signature if spoken_of else "",
+    }
 
 
 def _as_seen(session: Session, entry_id: UUID, seen: int) -> LexiconEntry:

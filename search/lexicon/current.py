@@ -69,3 +69,4 @@ def _version(session: Session) -> object:
 
 
 _live = Live(_version, _load)
+tend = _live.tend

@@ -32,7 +32,13 @@ def ask(actor: Actor, text: str, second: int, *, found: int = 3, opens: bool = F
     at = MONDAY_MORNING - timedelta(hours=1) + timedelta(seconds=second)
     with database.unit_of_work() as session:
         asked = AskedQuery(
-            staff_id=actor.staff_id, text=text, at=at, result_count=found, duration_ms=3, settled_by="enter"
+            staff_id=actor.staff_id,
+            text=text,
+            at=at,
+            result_count=found,
+            duration_ms=3,
+            settled_by="enter",
+            kind="hanzi",
         )
         session.add(asked)
         session.flush()

@@ -45,7 +45,13 @@ def ask(
     at = clock_now() - ago
     with database.unit_of_work() as session:
         asked = AskedQuery(
-            staff_id=actor.staff_id, text=text, at=at, result_count=found, duration_ms=3, settled_by="enter"
+            staff_id=actor.staff_id,
+            text=text,
+            at=at,
+            result_count=found,
+            duration_ms=3,
+            settled_by="enter",
+            kind="hanzi",
         )
         session.add(asked)
         session.flush()
