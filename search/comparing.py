@@ -169,6 +169,4 @@ def _margin(side: Answered, best: str, rival: str) -> dict[Signal | None, float]
 
 
 def _all_parts(seen: Seen) -> dict[Signal | None, float]:
-    parts: dict[Signal | None, float] = {None: seen.priors}
-    parts.update(seen.parts)
-    return parts
+    return dict([(None, seen.priors), *seen.parts.items()])

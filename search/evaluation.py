@@ -112,7 +112,7 @@ def evaluate(judged: Iterable[Judged], ask: Ask) -> Report:
     return Report(
         overall=scores_of(answered),
         by_kind={kind: scores for kind, scores in kinds.items() if scores.queries},
-        no_answer=_no_answer(answered),
+        no_answer=no_answer_of([(one.relevant, ids) for one, ids in answered]),
     )
 
 
@@ -208,9 +208,11 @@ def figures_of(relevant: frozenset[str], ids: Sequence[str]) -> Figures:
     )
 
 
-def _no_answer(answered: Iterable[tuple[Judged, Sequence[str]]]) -> NoAnswer:
-    nothing = [not one.relevant for one, ids in answered if not ids]
-    unanswerable = [not ids for one, ids in answered if not one.relevant]
+def no_answer_of(answered: Iterable[tuple[frozenset[str], Sequence[str]]]) -> NoAnswer:
+    """Judge 没有找到, from what is relevant to each query and what was shown for it."""
+    answered = list(answered)
+    nothing = [not relevant for relevant, ids in answered if not ids]
+    unanswerable = [not ids for relevant, ids in answered if not relevant]
     return NoAnswer(
         unanswerable=len(unanswerable),
         answered_with_nothing=len(nothing),

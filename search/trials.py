@@ -113,29 +113,30 @@ def ask_comparison(
     session.add(comparison)
     session.flush()
     for side, (name, chosen) in zip(Side, (before, after), strict=True):
-        refuse_unusable(chosen)
-        session.add(
-            Trial(
-                comparison_id=comparison.id,
-                side=side,
-                name=name,
-                values=asdict(chosen),
-                was_in_force=chosen == in_force(),
-                created_at=at,
-            )
-        )
+        session.add(_trial(comparison.id, side, name, chosen, at))
     _drop_the_oldest(session)
     jobs.enqueue(session, KIND, {"comparison": str(comparison.id)}, at=at)
-    details = {"from": before[0], "name": after[0]}
     audit.record(
         session,
         actor=actor,
         action="search.comparison.asked",
         subject_id=comparison.id,
         at=at,
-        details=details,
+        details={"from": before[0], "name": after[0]},
     )
     return comparison
+
+
+def _trial(comparison_id: UUID, side: Side, name: str, chosen: Configuration, at: datetime) -> Trial:
+    refuse_unusable(chosen)
+    return Trial(
+        comparison_id=comparison_id,
+        side=side,
+        name=name,
+        values=asdict(chosen),
+        was_in_force=chosen == in_force(),
+        created_at=at,
+    )
 
 
 def comparison(session: Session, comparison_id: UUID) -> Comparison:

@@ -10,12 +10,14 @@ from core import clock
 from operations import judging, preparing
 from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
+from operations.commands.tuning import tune
 from search import indexing
 from search.evaluation import Report, Scores
 from search.rebuild import rebuild as rebuild_beside
 
 search_commands = typer.Typer(help="检索", no_args_is_help=True)
 search_commands.add_typer(golden_commands, name="golden")
+search_commands.command("tune")(tune)
 COLUMNS = ("查询数", "成功@1", "成功@3", "成功@10", "nDCG@10", "R@1", "MRR")
 
 
