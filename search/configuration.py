@@ -48,6 +48,7 @@ class Configuration:
 
 
 DEFAULT = Configuration()
+FARTHEST = 10.0
 _NAMES = frozenset(field.name for field in fields(Configuration))
 
 
@@ -99,7 +100,7 @@ def refuse_unusable(chosen: Configuration) -> None:
     """
     :raises ConfigurationUnusable: if a weight is no sensible number
     """
-    if not all(isinstance(value, bool) or -10 <= value <= 10 for value in asdict(chosen).values()):
+    if not all(isinstance(value, bool) or abs(value) <= FARTHEST for value in asdict(chosen).values()):
         raise ConfigurationUnusable
 
 

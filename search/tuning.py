@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.comparing import Answered, Seen
-from search.configuration import Configuration
+from search.configuration import FARTHEST, Configuration
 from search.document import DocumentKey
 from search.engines.base import Matches, Scored
 from search.evaluation import DEEPEST, no_answer_of
@@ -181,7 +181,7 @@ def _best_floor(tuned: Sequence[Collected], chosen: Configuration) -> float:
     unanswerable = sum(not one.relevant for one, _ in certain)
     if unanswerable < FEWEST_UNANSWERABLE:
         return chosen.floor
-    levels = sorted({certainty for _, certainty in certain if certainty < inf})
+    levels = sorted({certainty for _, certainty in certain if abs(certainty) <= FARTHEST})
     floors = [chosen.floor, *(round((low + high) / 2, DECIMALS) for low, high in pairwise(levels))]
     judged = [(_nothing_said(certain, floor), floor) for floor in floors]
     allowed = [(quality, floor) for quality, floor in judged if quality[1] >= SURE_NOTHING]
