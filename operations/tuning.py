@@ -1,7 +1,7 @@
 """Tuning the ranking on this centre: collecting what can be learnt from, and applying what wins."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -135,4 +135,4 @@ def _ask(one: Collected, query: SearchQuery) -> Collected | None:
         hit.key for scored in matches.by_signal.values() for hit in islice(scored, LIKELY)
     }
     shares = engine.share_found(query, sorted(likely))
-    return Collected(one.id, one.text, one.kind, one.held_out, one.relevant, matches.by_signal, shares)
+    return replace(one, by_signal=matches.by_signal, shares=shares, asked=query.wordings[0])

@@ -36,7 +36,7 @@ Numbers = NDArray[np.float64]
 class Collected:
     """A judged query, what each signal said of it, and how much of it the likely documents contain.
 
-    Without a relevant document nothing in the centre answers it.
+    `asked` is the query as it was understood. Without a relevant document nothing in the centre answers it.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Collected:
     relevant: frozenset[DocumentKey]
     by_signal: Mapping[Signal, Sequence[Scored]]
     shares: Mapping[DocumentKey, float] = field(default_factory=dict)
+    asked: str = ""
 
     @cached_property
     def table(self) -> tuple[Numbers, NDArray[np.bool_]]:
@@ -206,7 +207,7 @@ def _certainty(one: Collected, chosen: Configuration) -> float:
         return inf if any(one.by_signal.values()) else -inf
     likely = fuse(one.by_signal, chosen)[:LOOKED_INTO]
     share = max((one.shares.get(hit.key, 0.0) for hit in likely), default=0.0)
-    return certainty(evidence(Matches({Signal.CODES: (), **_tuples(one)}), share))
+    return certainty(evidence(Matches({Signal.CODES: (), **_tuples(one)}), share, one.asked))
 
 
 def _tuples(one: Collected) -> dict[Signal, tuple[Scored, ...]]:
