@@ -15,7 +15,7 @@ from kb.search_source import key_of
 from operations import judging, tuning
 from operations.__main__ import app
 from operations.tuning import ADOPTED, NothingHeldOut
-from search import configuration, golden_keeping, understanding
+from search import configuration, golden_keeping, live, understanding
 from search.configuration import DEFAULT, KeptConfiguration
 from search.golden import Grade
 from search.golden_keeping import Wording
@@ -109,7 +109,7 @@ def known_world(centre: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         configuration.put_in_force(
             session, replace(DEAF, floor=-10.0), evidence={}, actor=LIBRARIAN, at=MONDAY_MORNING
         )
-    understanding.forget()
+    live.forget()
     monkeypatch.setattr(tuning, "collect", lambda *_args, **_more: world(meaning_knows=True))
 
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from core import database, jobs
 from core.clock import now
-from search import configuration
+from search import configuration, live
 from search.configuration import DEFAULT, KeptConfiguration
 from search.golden import NO_ANSWER, GoldenQuery, Grade, all_golden
 from search.golden_keeping import is_held_out_by_lot
@@ -237,7 +237,7 @@ def test_a_side_is_put_in_force_with_its_evidence_and_put_back(lin: Browser, com
 
     applied = lin.submit("/lab/configurations", {"comparison": comparison, "side": "after"})
     assert applied.status_code == 303
-    configuration.forget()
+    live.forget()
     assert configuration.in_force().with_pinyin is False
 
     page = lin.get("/lab/configurations").text
@@ -246,7 +246,7 @@ def test_a_side_is_put_in_force_with_its_evidence_and_put_back(lin: Browser, com
     assert compared in page
 
     assert lin.submit("/lab/configurations/restored", {"number": "0"}).status_code == 303
-    configuration.forget()
+    live.forget()
     assert configuration.in_force() == DEFAULT
     assert "恢复出厂配置" in lin.get("/lab/configurations").text
 
