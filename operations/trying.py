@@ -9,7 +9,8 @@ from uuid import UUID
 from core import database
 from core.errors import NotFound
 from core.jobs import Handler, Payload
-from kb.finding import FoundArticle, FoundArticles
+from kb.finding import FoundArticles
+from kb.result_rows import FoundArticle
 from kb.search_source import key_of
 from operations import judging
 from search import trials, understanding

@@ -13,8 +13,9 @@ from sqlmodel import Session
 from core.identity import Actor
 from core.permissions import Permission
 from kb import editing
-from kb.finding import FoundArticle, FoundArticles, Wish, find_articles
+from kb.finding import FoundArticles, Wish, find_articles
 from kb.reading import ArticleCard, cards_for
+from kb.result_rows import FoundArticle
 from kb.search_source import SOURCE, key_of
 from search import golden_keeping, golden_list
 from search.document import DocumentKey
