@@ -2,41 +2,47 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import attrgetter
 from pathlib import Path
 
 from core import database
 from core.errors import NotFound, Unavailable
 from core.identity import SYSTEM, Actor, Role
-from kb.finding import Wish, find_articles
-from search import embeddings
-from search.evaluation import Judged, Progress, Report, SetReport, evaluate, evaluate_set, read_judged
-from search.finder import Mode
+from kb.finding import FoundArticles, Wish, find_articles
+from kb.search_source import key_of
+from search import embeddings, understanding
+from search.evaluation import Judged, Progress, Report, SetReport, evaluate, evaluate_set
+from search.finder import Mode, await_meaning
+from search.golden import Golden, judged_golden
+from search.understanding import Understanding
 
-GOLDEN = Path(__file__).parents[1] / "tests/search/golden.jsonl"
-_JUDGE = Actor(SYSTEM.staff_id, "评测", roles=frozenset({Role.EDITOR}))
+JUDGE = Actor(SYSTEM.staff_id, "评测", roles=frozenset({Role.EDITOR}))
 
 
 class NoGolden(NotFound):
-    message = "找不到标准问题集 tests/search/golden.jsonl。请在源码目录里运行，或指定两个文件。"
+    message = "还没有判断过的标准问题。请在“检索评测”页新增，或运行 zhida search golden import。"
 
 
 class NoEncoder(Unavailable):
     message = "评测要用语义模型，请把 ZHIDA_EMBEDDING_MODEL 设为 bundled。"
 
 
-def judge_golden(*, at: datetime, golden: Path = GOLDEN) -> dict[str, Report]:
-    """Return how the live search does on all golden queries, on those tuned with and on those held out."""
-    if not golden.exists():
-        raise NoGolden
-    judged = sorted(read_judged(golden), key=attrgetter("kind"))
+def judge_golden(*, at: datetime, progress: Progress = lambda _done, _all: None) -> dict[str, Report]:
+    """Return how the live search does on all golden queries, on those tuned with and on those held out.
+
+    :raises NoGolden: if there are none
+    """
+    golden = golden_to_ask()
+    found: dict[str, Sequence[str]] = {}
+    reading = understanding.current()
+    for done, one in enumerate(golden, start=1):
+        found[one.text] = [str(key_of(row.card.article_id)) for row in ask(one.text, reading, at=at).rows]
+        progress(done, len(golden))
     parts = {
-        "全部": judged,
-        "调优用": [one for one in judged if not one.held_out],
-        "保留（从不用于调优）": [one for one in judged if one.held_out],
+        "全部": golden,
+        "调优用": [one for one in golden if not one.held_out],
+        "保留（从不用于调优）": [one for one in golden if one.held_out],
     }
-    found = {one.query: _ask(one, at) for one in judged}
-    return {name: evaluate(part, found.__getitem__) for name, part in parts.items()}
+    return {name: evaluate(map(_judged, part), found.__getitem__) for name, part in parts.items()}
 
 
 def judge_files(docs: Path, queries: Path, *, at: datetime, progress: Progress) -> SetReport:
@@ -47,7 +53,23 @@ def judge_files(docs: Path, queries: Path, *, at: datetime, progress: Progress) 
     return evaluate_set(docs, queries, encoders=(passages, asking), at=at, progress=progress)
 
 
-def _ask(one: Judged, at: datetime) -> Sequence[str]:
+def golden_to_ask() -> list[Golden]:
+    """
+    :raises NoGolden: if there are none of which the answer is known
+    """
     with database.reading() as session:
-        found = find_articles(session, _JUDGE, Wish(one.query), mode=Mode.HYBRID, at=at)
-    return [row.card.code for row in found.rows]
+        golden = judged_golden(session)
+    if not golden:
+        raise NoGolden
+    return golden
+
+
+def ask(text: str, reading: Understanding, *, at: datetime) -> FoundArticles:
+    """Ask as the desk would, read and ranked by this understanding, with all patience for the meaning."""
+    await_meaning(text, reading, at=at)
+    with database.reading() as session:
+        return find_articles(session, JUDGE, Wish(text), mode=Mode.HYBRID, at=at, reading=reading)
+
+
+def _judged(one: Golden) -> Judged:
+    return Judged(one.text, frozenset(map(str, one.relevant)), one.kind, one.held_out)

@@ -17,11 +17,13 @@ HOMES = (
     "kb.gaps",
     "kb.importing.models",
     "kb.models",
+    "operations.sample_centre.golden",
     "operations.sample_centre.loading",
     "search.configuration",
     "search.golden",
     "search.lexicon.models",
     "search.query_log",
+    "search.trials",
 )
 
 

@@ -48,6 +48,7 @@ class Configuration:
 
 
 DEFAULT = Configuration()
+FARTHEST = 10.0
 _NAMES = frozenset(field.name for field in fields(Configuration))
 
 
@@ -80,9 +81,8 @@ def put_in_force(
     :raises ConfigurationUnusable: if a weight is no sensible number
     """
     require(actor, Permission.JUDGE_SEARCH)
+    refuse_unusable(chosen)
     values = asdict(chosen)
-    if not all(isinstance(value, bool) or -10 <= value <= 10 for value in values.values()):
-        raise ConfigurationUnusable
     kept = KeptConfiguration(values=values, evidence=dict(evidence), staff_id=actor.staff_id, at=at)
     session.add(kept)
     session.flush()
@@ -94,6 +94,14 @@ def put_in_force(
         at=at,
         details={name: value for name, value in values.items() if value != getattr(DEFAULT, name)},
     )
+
+
+def refuse_unusable(chosen: Configuration) -> None:
+    """
+    :raises ConfigurationUnusable: if a weight is no sensible number
+    """
+    if not all(isinstance(value, bool) or abs(value) <= FARTHEST for value in asdict(chosen).values()):
+        raise ConfigurationUnusable
 
 
 def history(session: Session, *, limit: int = 20) -> list[KeptConfiguration]:

@@ -10,19 +10,18 @@ from math import log2
 from pathlib import Path
 from statistics import fmean, median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Asking, Encoder
 from search.engines.base import Engine, Scored
 from search.engines.embedded import EmbeddedEngine
-from search.finder import CANDIDATES, find_in
+from search.finder import CANDIDATES, PATIENT_SECONDS, find_in
 from search.hits import Signal
 from search.query import parse_query
 from search.ranking import fuse
 
 DEEPEST = 10
-PATIENT_SECONDS = 30.0
 LONGEST_TITLE = 80
 PUT_AT_ONCE, ENCODED_AT_ONCE = 1000, 64
 
@@ -38,6 +37,17 @@ class Judged:
     relevant: frozenset[str]
     kind: str = ""
     held_out: bool = False
+
+
+class Figures(NamedTuple):
+    """How good one ranking is."""
+
+    success_at_1: float
+    success_at_3: float
+    success_at_10: float
+    recall_at_1: float
+    ndcg_at_10: float
+    reciprocal_rank: float
 
 
 @dataclass(frozen=True)
@@ -102,12 +112,12 @@ def evaluate(judged: Iterable[Judged], ask: Ask) -> Report:
     return Report(
         overall=scores_of(answered),
         by_kind={kind: scores for kind, scores in kinds.items() if scores.queries},
-        no_answer=_no_answer(answered),
+        no_answer=no_answer_of([(one.relevant, ids) for one, ids in answered]),
     )
 
 
 def scores_of(answered: Iterable[tuple[Judged, Sequence[str]]]) -> Scores:
-    each = [_score(one.relevant, ids) for one, ids in answered if one.relevant]
+    each = [figures_of(one.relevant, ids) for one, ids in answered if one.relevant]
     if not each:
         return Scores(0, 0, 0, 0, 0, 0, 0)
     return Scores(len(each), *(fmean(column) for column in zip(*each, strict=True)))
@@ -182,13 +192,13 @@ def _ids(by_signal: Mapping[Signal, Sequence[Scored]]) -> list[str]:
     return [hit.key.id for hit in fuse(by_signal)[:DEEPEST]]
 
 
-def _score(relevant: frozenset[str], ids: Sequence[str]) -> tuple[float, ...]:
-    """Return what `Scores` has after the number of queries, for one of them."""
+def figures_of(relevant: frozenset[str], ids: Sequence[str]) -> Figures:
+    """Return the figures of a query that has an answer."""
     places = [place for place, id_ in enumerate(ids, start=1) if id_ in relevant]
     first = min(places, default=0)
     gained = sum(1 / log2(place + 1) for place in places if place <= DEEPEST)
     ideal = sum(1 / log2(place + 1) for place in range(1, min(len(relevant), DEEPEST) + 1))
-    return (
+    return Figures(
         float(first == 1),
         float(0 < first <= 3),
         float(0 < first <= DEEPEST),
@@ -198,9 +208,11 @@ def _score(relevant: frozenset[str], ids: Sequence[str]) -> tuple[float, ...]:
     )
 
 
-def _no_answer(answered: Iterable[tuple[Judged, Sequence[str]]]) -> NoAnswer:
-    nothing = [not one.relevant for one, ids in answered if not ids]
-    unanswerable = [not ids for one, ids in answered if not one.relevant]
+def no_answer_of(answered: Iterable[tuple[frozenset[str], Sequence[str]]]) -> NoAnswer:
+    """Judge 没有找到, from what is relevant to each query and what was shown for it."""
+    answered = list(answered)
+    nothing = [not relevant for relevant, ids in answered if not ids]
+    unanswerable = [not ids for relevant, ids in answered if not relevant]
     return NoAnswer(
         unanswerable=len(unanswerable),
         answered_with_nothing=len(nothing),

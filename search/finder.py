@@ -1,5 +1,6 @@
 """One question, one ranked answer, whatever is working today."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from search import embeddings, engines
@@ -7,11 +8,13 @@ from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
 from search.floor import evidence, is_an_answer
 from search.hits import Degradation, Hit, Hits, Signal
-from search.query import SearchQuery
+from search.query import SearchQuery, parse_query
 from search.ranking import fuse
+from search.understanding import Understanding
 
 CANDIDATES = 100
 LOOKED_INTO = 5
+PATIENT_SECONDS = 30.0
 
 
 class Mode(StrEnum):
@@ -45,6 +48,20 @@ def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit
     if matches.catching_up:
         degradations.add(Degradation.MEANING_CATCHING_UP)
     return Hits(tuple(ranked[:limit]), frozenset(degradations))
+
+
+def await_meaning(text: str, reading: Understanding, *, at: datetime) -> None:
+    """Have the vector of a question made, however long it takes, so that a search for it need not wait.
+
+    For judging: what a busy machine leaves out must not count against the ranking.
+    """
+    query = parse_query(text, at=at, understanding=reading)
+    encoder = embeddings.query_encoder() if query.configuration.with_meaning else None
+    if encoder and not query.is_empty:
+        try:
+            encoder.ask(query.asked, budget=PATIENT_SECONDS).vector()
+        except (MeaningSlow, MeaningUnavailable):
+            return  # the search will say that it had to do without
 
 
 def _by_meaning(

@@ -1,6 +1,7 @@
 """When the best that was found is still no answer, so that 没有找到 can be said."""
 
 from dataclasses import dataclass
+from math import inf
 
 from search.configuration import DEFAULT
 from search.engines.base import Matches
@@ -37,10 +38,14 @@ def evidence(matches: Matches, share: float, asked: str) -> Evidence:
     )
 
 
+def certainty(seen: Evidence) -> float:
+    """Return how sure it is that the best hits answer what was asked, to be compared with the floor."""
+    if seen.code >= SURE_CODE:
+        return inf
+    score = SHARE * seen.share + COSINE * seen.cosine + LEAD * seen.lead + CODE * seen.code + CONSTANT
+    return score + (SHORT + SHARE_IF_SHORT * seen.share) * seen.is_short
+
+
 def is_an_answer(seen: Evidence, floor: float = DEFAULT.floor) -> bool:
     """Tell whether the best hits probably answer what was asked; a rare code that is there always does."""
-    if seen.code >= SURE_CODE:
-        return True
-    score = SHARE * seen.share + COSINE * seen.cosine + LEAD * seen.lead + CODE * seen.code + CONSTANT
-    score += (SHORT + SHARE_IF_SHORT * seen.share) * seen.is_short
-    return score > floor
+    return certainty(seen) > floor

@@ -12,6 +12,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from core.model import Record
 from search.document import DocumentKey
 
+NO_ANSWER = "无答案"
+
 
 class Grade(IntEnum):
     """How well a document answers: the answer, useful beside it, or looked at and wrong."""
@@ -26,7 +28,7 @@ class Grade(IntEnum):
 
 
 class GoldenQuery(Record, table=True):
-    """One that is held out is never used for tuning. Without a document that answers, it has no answer."""
+    """One that is held out is never used for tuning. One of the kind `NO_ANSWER` has none in the centre."""
 
     __tablename__ = "search_golden_query"
 
@@ -61,6 +63,11 @@ class Golden:
     def relevant(self) -> frozenset[DocumentKey]:
         return frozenset(key for key, grade in self.grades.items() if grade > Grade.WRONG)
 
+    @property
+    def is_judged(self) -> bool:
+        """Tell whether it is known what answers it: until then it says nothing about the search."""
+        return bool(self.relevant) or self.kind == NO_ANSWER
+
 
 def all_golden(session: Session) -> list[Golden]:
     """Return every golden query, by kind and text."""
@@ -69,3 +76,13 @@ def all_golden(session: Session) -> list[Golden]:
         grades[one.query_id][DocumentKey(one.source, one.document_id)] = Grade(one.grade)
     queries = session.exec(select(GoldenQuery).order_by(col(GoldenQuery.kind), col(GoldenQuery.text)))
     return [Golden(one.id, one.text, one.kind, one.held_out, grades.get(one.id, {})) for one in queries]
+
+
+def judged_golden(session: Session) -> list[Golden]:
+    """Return those of which it is known what answers them."""
+    return [one for one in all_golden(session) if one.is_judged]
+
+
+def grades_of(session: Session, query_id: UUID) -> dict[DocumentKey, Grade]:
+    judgements = session.exec(select(Judgement).where(Judgement.query_id == query_id))
+    return {DocumentKey(one.source, one.document_id): Grade(one.grade) for one in judgements}

@@ -37,11 +37,15 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Hit:
-    """`why` holds, for each signal that matched, how strong it was: a cosine for meaning, else 0 to 1."""
+    """`why` holds, for each signal that matched, how strong it was: a cosine for meaning, else 0 to 1.
+
+    `parts` holds what each of them adds to the score.
+    """
 
     key: DocumentKey
     score: float
     why: dict[Signal, float] = field(default_factory=dict)
+    parts: dict[Signal, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ def fuse(by_signal: Mapping[Signal, Sequence[Scored]], chosen: Configuration = D
     weights = weights_of(chosen)
     scores: dict[DocumentKey, float] = defaultdict(float)
     why: dict[DocumentKey, dict[Signal, float]] = defaultdict(dict)
+    parts: dict[DocumentKey, dict[Signal, float]] = defaultdict(dict)
     for signal, scored in by_signal.items():
-        for hit, strength in zip(scored, _strengths(signal, scored), strict=True):
+        for hit, strength in zip(scored, strengths(signal, scored), strict=True):
+            parts[hit.key][signal] = weights[signal] * strength
             scores[hit.key] += weights[signal] * strength
             why[hit.key][signal] = hit.score if signal is Signal.MEANING else strength
     best_first = sorted(scores, key=lambda key: (-scores[key], key))
-    return [Hit(key, scores[key], why[key]) for key in best_first]
+    return [Hit(key, scores[key], why[key], parts[key]) for key in best_first]
 
 
 def weights_of(chosen: Configuration) -> Mapping[Signal, float]:
@@ -36,7 +38,8 @@ def weights_of(chosen: Configuration) -> Mapping[Signal, float]:
     }
 
 
-def _strengths(signal: Signal, scored: Sequence[Scored]) -> list[float]:
+def strengths(signal: Signal, scored: Sequence[Scored]) -> list[float]:
+    """Return what a signal says of each document of its list, from 0 to 1."""
     if signal is Signal.CODES:  # already a share of certainty
         return [min(1.0, hit.score) for hit in scored]
     scores = [hit.score for hit in scored]

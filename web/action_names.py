@@ -31,6 +31,13 @@ ACTION_NAMES = {
     "search.lexicon.removed": "删除词条",
     "search.lexicon.imported": "导入词库",
     "search.lexicon.undone": "撤销词库改动",
+    "search.comparison.asked": "运行检索对比",
+    "search.golden.added": "新增标准问题",
+    "search.golden.imported": "装入标准问题",
+    "search.golden.changed": "修改标准问题",
+    "search.golden.removed": "删除标准问题",
+    "search.golden.judged": "判断标准问题",
+    "search.golden.unjudged": "取消判断",
     "kb.article.started": "新建知识",
     "kb.article.published": "发布知识",
     "kb.article.withdrawn": "下架知识",
@@ -57,8 +64,13 @@ DETAIL_NAMES = {
     "retired": "停用",
     "reason": "原因",
     "entries": "词条",
-    "count": "条数",
     "undoes": "撤销第几次改动",
+    "text": "内容",
+    "kind": "类别",
+    "held_out": "保留",
+    "document": "文档",
+    "grade": "判断",
+    "count": "数量",
 }
 
 _ROLES = {role.value: role.label for role in Role}

@@ -8,12 +8,16 @@ from rich.table import Table
 
 from core import clock
 from operations import judging, preparing
+from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
+from operations.commands.tuning import tune
 from search import indexing
 from search.evaluation import Report, Scores
 from search.rebuild import rebuild as rebuild_beside
 
 search_commands = typer.Typer(help="检索", no_args_is_help=True)
+search_commands.add_typer(golden_commands, name="golden")
+search_commands.command("tune")(tune)
 COLUMNS = ("查询数", "成功@1", "成功@3", "成功@10", "nDCG@10", "R@1", "MRR")
 
 
@@ -43,7 +47,7 @@ def rebuild() -> None:
 
 @search_commands.command("evaluate")
 def evaluate(
-    docs: Annotated[Path | None, typer.Argument(help="文档 JSONL；不填则用样例中心和标准问题")] = None,
+    docs: Annotated[Path | None, typer.Argument(help="文档 JSONL；不填则用本中心的标准问题")] = None,
     queries: Annotated[Path | None, typer.Argument(help="查询 JSONL")] = None,
 ) -> None:
     """检索效果：成功@1/3/10、nDCG@10、R@1、MRR、无答案的准确率和召回率，分类列出。"""
@@ -58,7 +62,9 @@ def evaluate(
 def _evaluate_golden() -> None:
     with progress_bar("准备语义向量") as told:
         preparing.encode_everything(told)
-    for name, report in judging.judge_golden(at=clock.now()).items():
+    with progress_bar("逐条查询") as told:
+        reports = judging.judge_golden(at=clock.now(), progress=told)
+    for name, report in reports.items():
         console.print(_golden_table(name, report))
         none = report.no_answer
         console.print(
