@@ -22,6 +22,7 @@ HOMES = (
     "search.golden",
     "search.lexicon.models",
     "search.query_log",
+    "search.watched",
 )
 
 

@@ -4,7 +4,7 @@ from core import events, jobs, regular
 from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
-from search import indexing, recutting, sources, understanding
+from search import indexing, reasking, recutting, sources, understanding, watching
 
 
 def introduce() -> None:
@@ -12,7 +12,9 @@ def introduce() -> None:
     sources.introduce(SOURCE, ArticleSource())
     sources.introduce(PERIODS, PeriodSource())
     understanding.introduce_terms(offered_terms.TERMS)
-    for handler in (*indexing.handlers(), recutting.handler(), *importing.handlers(), *adoption.handlers()):
+    watchers = (*watching.handlers(), *reasking.handlers())
+    keepers = (*indexing.handlers(), recutting.handler(), *watchers)
+    for handler in (*keepers, *importing.handlers(), *adoption.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
