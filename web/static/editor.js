@@ -161,7 +161,7 @@
     });
     const first = wrong[0], alert = one('#whole .banner');
     if (alert) say(alert.textContent.trim(), 'bad');
-    if (!first) return one('#whole').scrollIntoView({ block: 'nearest' });
+    if (!first) { one('#whole').scrollIntoView({ block: 'nearest' }); return one('[name=loss_known]')?.focus(); }
     if (first.closest('#card')) open(tabs[0]);
     if (first.matches('[data-rich]')) window.hugerte?.get(first.id)?.focus();
     else first.focus();
