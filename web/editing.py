@@ -26,6 +26,7 @@ from web.forms import Form, blank
 from web.htmx import toast, wants_fragment
 from web.security import EDITOR_POLICY, policy_header
 from web.templating import page_or_fragment
+from web.wording import signal_name
 
 SPARE_ROWS = 2  # for browsers without scripts
 HELP = {
@@ -176,6 +177,7 @@ def show_editor(
         differences=_conflict(db, article, form),
         waiting=feedback.awaiting(db, article.id) if article else 0,
         loss=loss,
+        signal_name=signal_name,
         help=HELP,
         longest_answer=LONGEST_ANSWER,
         **_choices(db, form),

@@ -146,6 +146,7 @@
     each.classList.toggle('on', each === tab);
     each.setAttribute('aria-pressed', each === tab);
     one(each.dataset.tab).hidden = each !== tab;
+    one(each.dataset.tab).parentElement.scrollTop = 0;
   });
   tabs.forEach((tab) => tab.addEventListener('click', () => open(tab)));
   tabs[0].parentElement.hidden = false;
