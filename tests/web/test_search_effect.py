@@ -156,9 +156,7 @@ class TestPublishing:
         assert published() == 1
 
     def test_a_tick_for_another_loss_does_not_count(self, lin: Browser, moving: str) -> None:
-        answer = lin.submit(
-            moving, shown(lin, moving, **LOSING, act="publish", loss_known="0123abcd")
-        )
+        answer = lin.submit(moving, shown(lin, moving, **LOSING, act="publish", loss_known="0123abcd"))
 
         assert answer.status_code == 409
         assert published() == 0
