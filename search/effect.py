@@ -16,7 +16,7 @@ from search.draft_vectors import vectors_of
 from search.embeddings import MeaningSlow, MeaningUnavailable
 from search.engines.base import RecipeDiffers, Trial
 from search.finder import CANDIDATES, LOOKED_INTO
-from search.floor import RIVAL, Evidence, is_an_answer
+from search.floor import evidence_of, is_an_answer
 from search.golden import Golden, all_golden
 from search.hits import Degradation, Signal
 from search.kept_scores import Lists, Marks, contribution, mark_of, place_of, ranked
@@ -198,8 +198,8 @@ class _Forecast:
             signal: listed.with_score(self.mark, scores.get(signal, 0.0)).cut(depth)
             for signal, listed in lists.items()
         }
-        was = self._shown(before, lambda mark: shares.get(mark, 0.0))
-        return was, self._shown(after, lambda mark: self._share(one, mark))
+        was = self._shown(one, before, lambda mark: shares.get(mark, 0.0))
+        return was, self._shown(one, after, lambda mark: self._share(one, mark))
 
     def _share(self, one: Watched, mark: int) -> float:
         return self.trial.share(one.query) if mark == self.mark else one.found.shares.get(mark, 0.0)
@@ -207,16 +207,16 @@ class _Forecast:
     def _depth(self, lists: Lists) -> int:
         return max(self.limit, CANDIDATES) if Signal.MEANING in lists else self.limit
 
-    def _shown(self, lists: Lists, share_of: Callable[[int], float]) -> _Shown:
+    def _shown(self, one: Watched, lists: Lists, share_of: Callable[[int], float]) -> _Shown:
         """Rank and stop at the floor, as `search.finder` does."""
         marks = ranked(lists, self.configuration)[: self.limit]
         nearest = lists.get(Signal.MEANING)
         if nearest is None or not len(nearest.scores):
             return _Shown(lists, marks)
         share = max(map(share_of, marks[:LOOKED_INTO].tolist()), default=0.0)
-        codes, cosines = lists[Signal.CODES].scores, nearest.scores.astype(np.float64)
-        lead = cosines[0] - cosines[min(RIVAL, len(cosines) - 1)]
-        seen = Evidence(share, float(codes[0]) if len(codes) else 0.0, float(cosines[0]), float(lead))
+        seen = evidence_of(
+            share, lists[Signal.CODES].scores.tolist(), nearest.scores.tolist(), one.query.wordings[0]
+        )
         return _Shown(lists, marks if is_an_answer(seen, self.configuration.floor) else marks[:0])
 
     def _strongest(self, before: Lists, after: Lists) -> Signal | None:
