@@ -5,16 +5,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import log
 
-from search.engines import embedded_words
-from search.engines.embedded_words import Term, Words
+from search.engines import embedded_terms
+from search.engines.embedded_terms import Term
+from search.engines.embedded_words import Words
 from search.hits import Signal
 from search.query import SearchQuery
 
 K1, B = 1.2, 0.75
 TERMS: Mapping[Signal, Callable[[SearchQuery], list[Term]]] = {
-    Signal.WORDS: embedded_words.word_terms,
-    Signal.GRAMS: embedded_words.gram_terms,
-    Signal.PINYIN: embedded_words.sound_terms,
+    Signal.WORDS: embedded_terms.word_terms,
+    Signal.GRAMS: embedded_terms.gram_terms,
+    Signal.PINYIN: embedded_terms.sound_terms,
 }
 
 
@@ -52,7 +53,7 @@ class EmbeddedTrial:
         return sum(weight * worths[field].get(term, 0.0) for field, term, weight in terms)
 
     def _share_of(self, wording: str) -> float:
-        weights = {gram: self._weight(gram) for gram in embedded_words.asked_of(wording)}
+        weights = {gram: self._weight(gram) for gram in embedded_terms.asked_of(wording)}
         whole = sum(weights.values())
         heads, bodies = self._counts["head_grams"], self._counts["body_grams"]
         found = sum(weight for gram, weight in weights.items() if gram in heads or gram in bodies)

@@ -1,7 +1,7 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -11,19 +11,26 @@ from pathlib import Path
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from search import pinyin, text
+from search import text
 from search.document import ANY, DocumentKey, SearchDocument
 from search.engines.base import Scored
 from search.engines.embedded_failures import said_as_unavailable
+from search.engines.embedded_terms import (
+    OTHER_DAY,
+    Cut,
+    Term,
+    asked_of,
+    fields_for,
+    fields_of,
+    gram_terms,
+    sound_terms,
+    word_terms,
+)
 from search.lexicon.shipped import shipped
 from search.query import SearchQuery
 
-HEAD, BODY = 2.0, 1.0
-OTHER_DAY = "other_"
 ALWAYS = 2**62
 HEAP_BYTES = 64_000_000
-Term = tuple[str, str, float]
-Cut = Callable[[str], list[str]]
 
 
 def shipped_words(part: str) -> list[str]:
@@ -85,27 +92,6 @@ def _entry(document: SearchDocument, cut: Cut) -> tantivy.Document:
     return tantivy.Document.from_dict(fields, schema())
 
 
-def fields_of(document: SearchDocument, cut: Cut) -> dict[str, list[str]]:
-    """Return what can be looked up of a document: words, grams, sounds and codes, by field."""
-    # The title counts twice: a question that a customer asked once should not outweigh it.
-    head = (document.title, document.title, *document.questions, *document.keywords)
-    body = (document.summary, document.body)
-    declared = [text.code_of(code) for code in document.codes]
-    named = [code for part in head for code in text.codes(part)]
-    return {
-        "head_words": _tokens(cut, head),
-        "body_words": _tokens(cut, body),
-        "head_grams": _tokens(text.grams, head),
-        "body_grams": _tokens(text.pairs, body),
-        "sounds": [" ".join(pinyin.tokens(part, cut(part))) for part in head[1:] if part],
-        "codes": sorted({code for code in (*declared, *named) if code}),
-    }
-
-
-def _tokens(cut: Cut, parts: Iterable[str]) -> list[str]:
-    return [" ".join(cut(part)) for part in parts if part]
-
-
 @dataclass(frozen=True)
 class Extent:
     """A field as the formula sees it: how many documents, and how many tokens each has on average."""
@@ -149,7 +135,7 @@ class Words:
 
     def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
         """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
-        fields = _fields("codes", query)
+        fields = fields_for("codes", query)
         weights = [(field, code, self.rarity(fields, code)) for code in query.codes for field in fields]
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
@@ -235,28 +221,6 @@ class Words:
         return Extent(int(told["N"]), told["avgdl"]) if told else None
 
 
-def word_terms(query: SearchQuery) -> list[Term]:
-    return [
-        *_terms("head_words", query, query.words, HEAD),
-        *_terms("body_words", query, query.words, BODY),
-    ]
-
-
-def gram_terms(query: SearchQuery) -> list[Term]:
-    pairs = {gram: weight for gram, weight in query.grams.items() if text.is_pair(gram)}
-    return [*_terms("head_grams", query, query.grams, HEAD), *_terms("body_grams", query, pairs, BODY)]
-
-
-def sound_terms(query: SearchQuery) -> list[Term]:
-    return _terms("sounds", query, query.sounds, 1.0)
-
-
-def asked_of(wording: str) -> set[str]:
-    """Return the grams by which the share of a wording is judged: its pairs, if it has any."""
-    grams = text.grams(wording)
-    return set(filter(text.is_pair, grams)) or set(grams)
-
-
 def _told(explained: str) -> dict[str, float]:
     """Return the numbers of an explanation by the sign that each has in the formula."""
     found: dict[str, float] = {}
@@ -290,7 +254,7 @@ def constraints(query: SearchQuery) -> Query:
     parts: list[tuple[Occur, Query]] = [(Occur.Must, Query.all_query())]
     for phrase in query.phrases:
         if grams := text.pairs(phrase):
-            codes = [_term(field, text.code_of(phrase)) for field in _fields("codes", query)]
+            codes = [_term(field, text.code_of(phrase)) for field in fields_for("codes", query)]
             wholes = [_all_of(field, grams) for field in _texts(query)]
             parts.append((Occur.Must, _either([*wholes, *codes])))
     for phrase in query.excluded:
@@ -300,12 +264,8 @@ def constraints(query: SearchQuery) -> Query:
 
 
 def _texts(query: SearchQuery) -> Iterator[str]:
-    yield from _fields("head_grams", query)
-    yield from _fields("body_grams", query)
-
-
-def _fields(name: str, query: SearchQuery) -> tuple[str, ...]:
-    return (name, OTHER_DAY + name) if query.of_another_day else (name,)
+    yield from fields_for("head_grams", query)
+    yield from fields_for("body_grams", query)
 
 
 def _term(field: str, token: str) -> Query:
@@ -319,12 +279,6 @@ def _all_of(field: str, tokens: Iterable[str]) -> Query:
 def _idf(having: int, all_: int) -> float:
     having = min(having, all_)  # deleted documents are counted until their segment is merged
     return log(1 + (all_ - having + 0.5) / (having + 0.5))
-
-
-def _terms(name: str, query: SearchQuery, tokens: Mapping[str, float], weight: float) -> list[Term]:
-    return [
-        (field, token, weight * worth) for field in _fields(name, query) for token, worth in tokens.items()
-    ]
 
 
 def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:
