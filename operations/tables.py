@@ -24,6 +24,7 @@ HOMES = (
     "search.lexicon.models",
     "search.query_log",
     "search.trials",
+    "search.watched",
 )
 
 

@@ -5,7 +5,7 @@ from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
-from search import indexing, recutting, sources, understanding
+from search import indexing, reasking, recutting, sources, understanding, watching
 
 
 def introduce() -> None:
@@ -13,13 +13,9 @@ def introduce() -> None:
     sources.introduce(SOURCE, ArticleSource())
     sources.introduce(PERIODS, PeriodSource())
     understanding.introduce_terms(offered_terms.TERMS)
-    for handler in (
-        *indexing.handlers(),
-        recutting.handler(),
-        *importing.handlers(),
-        *adoption.handlers(),
-        *trying.handlers(),
-    ):
+    watchers = (*watching.handlers(), *reasking.handlers())
+    of_search = (*indexing.handlers(), recutting.handler(), *watchers)
+    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from core import clock, database, jobs, regular
 from core.errors import Unavailable
-from search import embeddings, engines, indexing, understanding
+from search import embeddings, engines, indexing, understanding, watching
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 WATCH_SECONDS = 5.0
 WORDS_SECONDS = 0.3
+WATCHED_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Workers:
             Round("vectors", lambda: indexing.catch_up() > 0),
             Round("index", watch_index, WATCH_SECONDS, awaits_jobs=False),
             Round("regular", lambda: regular.enqueue_due(clock.now()) > 0, WATCH_SECONDS, awaits_jobs=False),
+            Round("watched queries", _keep_watched, WATCHED_SECONDS, awaits_jobs=False),
         )
         self._threads = [
             threading.Thread(target=self._go_round, args=(one,), name=f"zhida-{one.name}", daemon=True)
@@ -82,6 +84,12 @@ def watch_index() -> bool:
         under_way = indexing.REBUILD in jobs.waiting(session)
     if not under_way:
         indexing.ensure(at=clock.now())
+    return False
+
+
+def _keep_watched() -> bool:
+    """Have the watched queries counted and asked when that is due."""
+    watching.ensure(at=clock.now())
     return False
 
 

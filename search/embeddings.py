@@ -104,11 +104,18 @@ class QueryEncoder:
         self._pause = _Pause()
 
     def ask(self, text: str, *, budget: float = QUERY_BUDGET_SECONDS) -> Awaited:
-        text = clean(text, LONGEST_QUERY)
-        known = self._remembered.get(text)
+        return self._begin(clean(text, LONGEST_QUERY), budget, is_query=True)
+
+    def ask_passage(self, text: str, *, budget: float) -> Awaited:
+        """Begin with a text that is to be found; who sends one after the other lets queries pass between."""
+        return self._begin(clean(text, LONGEST_PASSAGE), budget, is_query=False)
+
+    def _begin(self, text: str, budget: float, *, is_query: bool) -> Awaited:
+        known = self._remembered.get((text, is_query))
         if known is not None:
             return _Known(known)
-        return _Asked(self._pool.submit(self._encode, text), time.monotonic() + budget)
+        future = self._pool.submit(self._encode, text, is_query=is_query)
+        return _Asked(future, time.monotonic() + budget)
 
     def pids(self) -> list[int]:
         return [worker.pid for worker in self._idle]
@@ -121,11 +128,11 @@ class QueryEncoder:
     def _start(self) -> EncoderWorker:
         return EncoderWorker(self._program, self.recipe.dimension)
 
-    def _encode(self, text: str) -> Vectors:
+    def _encode(self, text: str, *, is_query: bool) -> Vectors:
         self._pause.check()
         worker = self._idle.pop()
         try:
-            vector: Vectors = worker.encode([text], is_query=True, seconds=HANG_SECONDS)[0]
+            vector: Vectors = worker.encode([text], is_query=is_query, seconds=HANG_SECONDS)[0]
         except (EncoderDied, EncoderHangs, VectorsRefused) as error:
             worker.close()
             worker = self._start()  # it loads its model while nobody waits
@@ -134,7 +141,7 @@ class QueryEncoder:
         finally:
             self._idle.append(worker)
         self._pause.worked()
-        self._remembered.put(text, vector)
+        self._remembered.put((text, is_query), vector)
         return vector
 
 
@@ -201,20 +208,20 @@ class _Asked:
 
 
 class _Remembered:
-    """The vectors of the latest queries."""
+    """The vectors of the latest texts, each by the text and whether it is a query."""
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
-        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+        self._vectors: OrderedDict[tuple[str, bool], Vectors] = OrderedDict()
 
-    def get(self, text: str) -> Vectors | None:
+    def get(self, text: tuple[str, bool]) -> Vectors | None:
         with self._lock:
             vector = self._vectors.get(text)
             if vector is not None:
                 self._vectors.move_to_end(text)
             return vector
 
-    def put(self, text: str, vector: Vectors) -> None:
+    def put(self, text: tuple[str, bool], vector: Vectors) -> None:
         with self._lock:
             self._vectors[text] = vector
             if len(self._vectors) > self._most:

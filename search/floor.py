@@ -1,5 +1,6 @@
 """When the best that was found is still no answer, so that 没有找到 can be said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -31,11 +32,16 @@ class Evidence:
 
 def evidence(matches: Matches, share: float, asked: str) -> Evidence:
     """Return what speaks for an answer, when words and meaning were asked."""
-    codes, nearest = matches.by_signal[Signal.CODES], matches.by_signal[Signal.MEANING]
-    lead = nearest[0].score - nearest[min(RIVAL, len(nearest) - 1)].score
-    return Evidence(
-        share, codes[0].score if codes else 0.0, nearest[0].score, lead, len(asked) <= SHORT_QUERY
+    codes, nearest = (
+        [hit.score for hit in matches.by_signal[signal]] for signal in (Signal.CODES, Signal.MEANING)
     )
+    return evidence_of(share, codes, nearest, asked)
+
+
+def evidence_of(share: float, codes: Sequence[float], nearest: Sequence[float], asked: str) -> Evidence:
+    """Return the same of the scores by codes and by meaning alone, best first."""
+    lead = nearest[0] - nearest[min(RIVAL, len(nearest) - 1)]
+    return Evidence(share, codes[0] if codes else 0.0, nearest[0], lead, len(asked) <= SHORT_QUERY)
 
 
 def certainty(seen: Evidence) -> float:

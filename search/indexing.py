@@ -9,7 +9,7 @@ from operator import attrgetter
 from sqlmodel import Session
 
 from core import database, jobs
-from search import embeddings, engines
+from search import embeddings, engines, reasking
 from search.document import DocumentKey
 from search.engines.base import EngineStatus, EngineUnavailable, RebuildRunning, WritingBusy
 from search.rebuild import rebuild
@@ -99,6 +99,7 @@ def _look_again(payloads: Sequence[jobs.Payload], at: datetime) -> None:
         with engines.engine().writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
             for _, theirs in groupby(keys, attrgetter("source")):
                 bring(writer, session, list(theirs), at=clock())
+        reasking.schedule(keys, at=clock())
     except WritingBusy as error:
         raise jobs.TryLater(BUSY_PAUSE) from error
     except EngineUnavailable:
@@ -108,5 +109,6 @@ def _look_again(payloads: Sequence[jobs.Payload], at: datetime) -> None:
 def _rebuild(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
     try:
         rebuild(at)
+        reasking.schedule_all(at=at)
     except (RebuildRunning, WritingBusy) as error:
         raise jobs.TryLater(REBUILD_PAUSE) from error

@@ -19,6 +19,7 @@ from web.pages import (
     home,
     imports,
     knowledge,
+    knowledge_effect,
     knowledge_feedback,
     knowledge_gaps,
     knowledge_publications,
@@ -64,6 +65,7 @@ PAGES = (
     knowledge_gaps,
     knowledge_versions,
     knowledge_publications,
+    knowledge_effect,
     knowledge,  # the last: its addresses hold any word where an article's code stands
 )
 

@@ -20,11 +20,13 @@ from kb.editing import Seen
 from kb.forms import LONGEST_ANSWER, ArticleDraft, Lines
 from kb.models import Article, ArticleVersion, Audience, Kind
 from kb.script_filling import blanks
+from kb.search_effect import SearchEffect
 from web.dependencies import ReadDb
 from web.forms import Form, blank
 from web.htmx import toast, wants_fragment
 from web.security import EDITOR_POLICY, policy_header
 from web.templating import page_or_fragment
+from web.wording import signal_name
 
 SPARE_ROWS = 2  # for browsers without scripts
 HELP = {
@@ -64,8 +66,11 @@ TypedLines = Annotated[Lines, BeforeValidator(_split)]
 
 
 class SeenByEditor(BaseModel):
+    """`loss_known` names the golden queries that the editor agrees to lose."""
+
     seen_version: UUID = UUID(int=0)
     seen_revision: int = 0
+    loss_known: Annotated[str, Field(max_length=32)] = ""
 
     @property
     def seen(self) -> Seen:
@@ -146,9 +151,18 @@ def form_of(session: Session, version: ArticleVersion) -> Form[Any]:
 
 
 def show_editor(
-    request: Request, db: Session, article: Article | None, form: Form[Any], *, at: datetime
+    request: Request,
+    db: Session,
+    article: Article | None,
+    form: Form[Any],
+    *,
+    at: datetime,
+    loss: SearchEffect | None = None,
 ) -> Response:
-    """Show the editor as a page; to htmx, only what a save changes: what was typed stays as it is."""
+    """Show the editor as a page; to htmx, only what a save changes: what was typed stays as it is.
+
+    `loss`: the golden queries that would be lost, if the editor has to agree to that first.
+    """
     history = versions.versions_of(db, article.id, at=at) if article else []
     response = page_or_fragment(
         request,
@@ -162,6 +176,8 @@ def show_editor(
         scheduled=[one for one in history if one.stage is Stage.SCHEDULED],
         differences=_conflict(db, article, form),
         waiting=feedback.awaiting(db, article.id) if article else 0,
+        loss=loss,
+        signal_name=signal_name,
         help=HELP,
         longest_answer=LONGEST_ANSWER,
         **_choices(db, form),

@@ -22,3 +22,7 @@ def _heard(hit: Hit) -> list[str]:
 
 def _meant(hit: Hit) -> list[str]:
     return [f"语义 {hit.why[Signal.MEANING]:.2f}"] if Signal.MEANING in hit.why else []
+
+
+def signal_name(signal: Signal) -> str:
+    return (_LITERAL | {Signal.PINYIN: "读音", Signal.MEANING: "语义"})[signal]

@@ -110,6 +110,18 @@ class Writer(Protocol):
         ...
 
 
+class Trial(Protocol):
+    """A document that is not in the index, or not as it stands there, scored as if it were."""
+
+    def scores(self, query: SearchQuery) -> dict[Signal, float]:
+        """Return the score that `match_words` would give it, by each signal that it matches."""
+        ...
+
+    def share(self, query: SearchQuery) -> float:
+        """Return what `share_found` would."""
+        ...
+
+
 class Engine(Protocol):
     def match_words(self, query: SearchQuery, limit: int) -> Matches:
         """Return what shares words, grams or codes with the query, valid then and within its filters.
@@ -134,6 +146,20 @@ class Engine(Protocol):
         """Return documents in which all neighbouring characters of the term stand, wherever they stand.
 
         :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
+
+    def trial(self, document: SearchDocument) -> Trial:
+        """Return how this document would score against the index as it is; nothing is written.
+
+        :raises EngineUnavailable: if there is nothing to compare with
+        """
+        ...
+
+    def known_vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors of those texts that some document has and that are encoded.
+
+        :raises RecipeDiffers: if its vectors are another recipe's
         """
         ...
 

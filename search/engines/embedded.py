@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tantivy import Query
 
-from search.document import DocumentKey
+from search.document import DocumentKey, SearchDocument
 from search.embeddings import EmbeddingRecipe, Encoder
 from search.encoder_worker import Vectors, is_sound
-from search.engines import embedded_words
+from search.engines import embedded_terms, embedded_words
 from search.engines.base import (
     EngineStatus,
     IndexMissing,
@@ -19,13 +19,16 @@ from search.engines.base import (
     Progress,
     RecipeDiffers,
     Scored,
+    Trial,
     Writer,
 )
 from search.engines.embedded_coarse import Mask
 from search.engines.embedded_folder import IndexFolder, Stamp
 from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
+from search.engines.embedded_terms import Cut
+from search.engines.embedded_trial import EmbeddedTrial
 from search.engines.embedded_vectors import VectorStore
-from search.engines.embedded_words import Cut, WordIndex, Words, shipped_words
+from search.engines.embedded_words import WordIndex, Words, shipped_words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in
 from search.hits import Signal
 from search.query import SearchQuery
@@ -90,6 +93,17 @@ class EmbeddedEngine:
 
     def containing(self, term: str, most: int) -> list[DocumentKey]:
         return self._open().words.latest().containing(term, most)
+
+    def trial(self, document: SearchDocument) -> Trial:
+        words, _ = self._latest()
+        return EmbeddedTrial(words, embedded_terms.fields_of(document, self._cut))
+
+    def known_vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        opened = self._open()
+        if self._recipe is None or opened.fingerprint != self._recipe.fingerprint:
+            raise RecipeDiffers
+        with closing(vectors_in(self._folder, opened.generation)) as store:
+            return store.known(texts)
 
     @contextmanager
     def writing(self, *, wait: float) -> Iterator[Writer]:

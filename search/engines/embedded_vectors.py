@@ -165,6 +165,12 @@ class VectorStore:
                 self._execute(_ANNOUNCE_ENCODED, change, hash_)
                 self._execute(_ENCODED, blob, hash_)
 
+    def known(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors of those texts that are encoded."""
+        hashes = {_hash(text): text for text in texts}
+        rows = self._execute(_KNOWN.format(",".join("?" * len(hashes))), *hashes)
+        return {hashes[hash_]: np.frombuffer(blob, "<f4") for hash_, blob in rows if blob != REFUSED}
+
     def progress(self) -> Progress:
         total = self._one("SELECT count(*) FROM passage")
         waiting = self._one("SELECT count(*) FROM passage WHERE vector IS NULL")
@@ -214,7 +220,7 @@ class VectorStore:
         return int(self._one(some, at_most))
 
     def _put(self, document: SearchDocument, change: int, texts: Sequence[str]) -> None:
-        hashes = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        hashes = list(map(_hash, texts))
         known = dict(self._execute(_KNOWN.format(",".join("?" * len(hashes))), *hashes))
         holds = [
             moment.timestamp() if moment else None for moment in (document.valid_from, document.valid_until)
@@ -242,6 +248,10 @@ class VectorStore:
     def _execute(self, sql: str, *values: object) -> sqlite3.Cursor:
         with said_as_unavailable():
             return self._db.execute(sql, values)
+
+
+def _hash(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 @lru_cache(maxsize=10_000)

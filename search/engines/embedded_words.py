@@ -1,6 +1,8 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from math import ceil, floor, log
@@ -9,19 +11,26 @@ from pathlib import Path
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from search import pinyin, text
+from search import text
 from search.document import ANY, DocumentKey, SearchDocument
 from search.engines.base import Scored
 from search.engines.embedded_failures import said_as_unavailable
+from search.engines.embedded_terms import (
+    OTHER_DAY,
+    Cut,
+    Term,
+    asked_of,
+    fields_for,
+    fields_of,
+    gram_terms,
+    sound_terms,
+    word_terms,
+)
 from search.lexicon.shipped import shipped
 from search.query import SearchQuery
 
-HEAD, BODY = 2.0, 1.0
-OTHER_DAY = "other_"
 ALWAYS = 2**62
 HEAP_BYTES = 64_000_000
-Term = tuple[str, str, float]
-Cut = Callable[[str], list[str]]
 
 
 def shipped_words(part: str) -> list[str]:
@@ -72,20 +81,8 @@ def write(
 
 
 def _entry(document: SearchDocument, cut: Cut) -> tantivy.Document:
-    # The title counts twice: a question that a customer asked once should not outweigh it.
-    head = (document.title, document.title, *document.questions, *document.keywords)
-    body = (document.summary, document.body)
-    declared = [text.code_of(code) for code in document.codes]
-    named = [code for part in head for code in text.codes(part)]
-    said = {
-        "head_words": _tokens(cut, head),
-        "body_words": _tokens(cut, body),
-        "head_grams": _tokens(text.grams, head),
-        "body_grams": _tokens(text.pairs, body),
-        "sounds": [" ".join(pinyin.tokens(part, cut(part))) for part in head[1:] if part],
-        "codes": sorted({code for code in (*declared, *named) if code}),
-    }
     day = OTHER_DAY if document.of_another_day else ""
+    said = fields_of(document, cut)
     fields: dict[str, list[str] | int] = {day + name: tokens for name, tokens in said.items()}
     fields["key"] = [str(document.key)]
     fields["filters"] = [f"{name}={value}" for name, values in document.filters.items() for value in values]
@@ -95,8 +92,12 @@ def _entry(document: SearchDocument, cut: Cut) -> tantivy.Document:
     return tantivy.Document.from_dict(fields, schema())
 
 
-def _tokens(cut: Cut, parts: Iterable[str]) -> list[str]:
-    return [" ".join(cut(part)) for part in parts if part]
+@dataclass(frozen=True)
+class Extent:
+    """A field as the formula sees it: how many documents, and how many tokens each has on average."""
+
+    documents: int
+    average_length: float
 
 
 class WordIndex:
@@ -124,25 +125,18 @@ class Words:
         return self._searcher.num_docs
 
     def by_words(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        heads, bodies = (
-            _terms("head_words", query, query.words, HEAD),
-            _terms("body_words", query, query.words, BODY),
-        )
-        return self._best([*heads, *bodies], limit, within)
+        return self._best(word_terms(query), limit, within)
 
     def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        heads = _terms("head_grams", query, query.grams, HEAD)
-        pairs = {gram: weight for gram, weight in query.grams.items() if text.is_pair(gram)}
-        bodies = _terms("body_grams", query, pairs, BODY)
-        return self._best([*heads, *bodies], limit, within)
+        return self._best(gram_terms(query), limit, within)
 
     def by_sound(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
-        return self._best(_terms("sounds", query, query.sounds, 1.0), limit, within)
+        return self._best(sound_terms(query), limit, within)
 
     def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
         """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
-        fields = _fields("codes", query)
-        weights = [(field, code, self._rarity(fields, code)) for code in query.codes for field in fields]
+        fields = fields_for("codes", query)
+        weights = [(field, code, self.rarity(fields, code)) for code in query.codes for field in fields]
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
     def satisfying(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> set[DocumentKey]:
@@ -164,17 +158,16 @@ class Words:
         """Return how much of the query each document has, by the wording of which it has most."""
         best: dict[DocumentKey, float] = {}
         for wording in query.wordings:
-            for key, share in self._shares_of(query, text.grams(wording), keys).items():
+            for key, share in self._shares_of(query, asked_of(wording), keys).items():
                 best[key] = max(share, best.get(key, 0.0))
         return best
 
     def _shares_of(
-        self, query: SearchQuery, grams: Sequence[str], keys: Sequence[DocumentKey]
+        self, query: SearchQuery, asked: Collection[str], keys: Sequence[DocumentKey]
     ) -> dict[DocumentKey, float]:
         """Weigh each pair by its rarity."""
-        asked = set(filter(text.is_pair, grams)) or set(grams)
         fields = list(_texts(query))
-        weights = {gram: self._weight(fields, gram) for gram in asked}
+        weights = {gram: self.weight(fields, gram) for gram in asked}
         whole = sum(weights.values())
         if not keys or not whole:
             return {}
@@ -199,14 +192,44 @@ class Words:
             hits = self._searcher.search(query, limit, count=False).hits
             return [Scored(DocumentKey.parse(self._searcher.doc(at)["key"][0]), score) for score, at in hits]
 
-    def _rarity(self, fields: Sequence[str], term: str) -> float:
-        """Return 1 for a term that one document has, less the more have it, 0 if none."""
-        having = sum(self._searcher.doc_freq(field, term) for field in fields)
-        return _idf(having, self._searcher.num_docs) / _idf(1, self._searcher.num_docs) if having else 0.0
+    def rarity(self, fields: Sequence[str], code: str, *, at_least: int = 0) -> float:
+        """Return 1 for a code that one document has, less the more have it, 0 if none."""
+        having = max(at_least, sum(self.having(field, code) for field in fields))
+        all_ = max(at_least, self._searcher.num_docs)
+        return _idf(having, all_) / _idf(1, all_) if having else 0.0
 
-    def _weight(self, fields: Sequence[str], gram: str) -> float:
-        having = max(self._searcher.doc_freq(field, gram) for field in fields)
-        return _idf(having, self._searcher.num_docs)
+    def weight(self, fields: Sequence[str], gram: str) -> float:
+        """Return how much a gram says: more, the fewer documents have it."""
+        return _idf(max(self.having(field, gram) for field in fields), self._searcher.num_docs)
+
+    def having(self, field: str, term: str) -> int:
+        """Return how many documents have it, those that were replaced and not yet merged away included."""
+        return int(self._searcher.doc_freq(field, term))
+
+    def extent(self, field: str, terms: Iterable[str]) -> Extent | None:
+        """Return what the engine scores this field with; none of the terms need be known.
+
+        Only an explained hit tells, so it takes a term that some document has.
+        """
+        term = next((term for term in terms if self.having(field, term)), None)
+        if term is None:
+            return None
+        asked = Query.term_query(schema(), field, term, "freq")
+        with said_as_unavailable():
+            hits = self._searcher.search(asked, 1, count=False).hits
+            told = _told(asked.explain(self._searcher, hits[0][1]).to_json()) if hits else {}
+        return Extent(int(told["N"]), told["avgdl"]) if told else None
+
+
+def _told(explained: str) -> dict[str, float]:
+    """Return the numbers of an explanation by the sign that each has in the formula."""
+    found: dict[str, float] = {}
+    waiting = [json.loads(explained)]
+    while waiting:
+        part = waiting.pop()
+        found[part["description"].partition(",")[0]] = part["value"]
+        waiting += part.get("details", ())
+    return found
 
 
 def within(query: SearchQuery) -> Query:
@@ -231,7 +254,7 @@ def constraints(query: SearchQuery) -> Query:
     parts: list[tuple[Occur, Query]] = [(Occur.Must, Query.all_query())]
     for phrase in query.phrases:
         if grams := text.pairs(phrase):
-            codes = [_term(field, text.code_of(phrase)) for field in _fields("codes", query)]
+            codes = [_term(field, text.code_of(phrase)) for field in fields_for("codes", query)]
             wholes = [_all_of(field, grams) for field in _texts(query)]
             parts.append((Occur.Must, _either([*wholes, *codes])))
     for phrase in query.excluded:
@@ -241,12 +264,8 @@ def constraints(query: SearchQuery) -> Query:
 
 
 def _texts(query: SearchQuery) -> Iterator[str]:
-    yield from _fields("head_grams", query)
-    yield from _fields("body_grams", query)
-
-
-def _fields(name: str, query: SearchQuery) -> tuple[str, ...]:
-    return (name, OTHER_DAY + name) if query.of_another_day else (name,)
+    yield from fields_for("head_grams", query)
+    yield from fields_for("body_grams", query)
 
 
 def _term(field: str, token: str) -> Query:
@@ -260,12 +279,6 @@ def _all_of(field: str, tokens: Iterable[str]) -> Query:
 def _idf(having: int, all_: int) -> float:
     having = min(having, all_)  # deleted documents are counted until their segment is merged
     return log(1 + (all_ - having + 0.5) / (having + 0.5))
-
-
-def _terms(name: str, query: SearchQuery, tokens: Mapping[str, float], weight: float) -> list[Term]:
-    return [
-        (field, token, weight * worth) for field in _fields(name, query) for token, worth in tokens.items()
-    ]
 
 
 def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:

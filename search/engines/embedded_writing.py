@@ -11,8 +11,8 @@ from search.encoder_worker import Vectors
 from search.engines import embedded_vectors, embedded_words
 from search.engines.base import EngineUnavailable, IndexMissing
 from search.engines.embedded_folder import IndexFolder, Pointer
+from search.engines.embedded_terms import Cut
 from search.engines.embedded_vectors import NO_RECIPE, VectorStore
-from search.engines.embedded_words import Cut
 
 WORDS, VECTORS = "words", "vectors.sqlite3"
 

@@ -320,6 +320,64 @@ class EngineContract:
         assert 0 < shares[keys[1]] < 0.5
         assert engine.share_found(make_query("国际漫游资费"), []) == {}
 
+    def test_a_trial_scores_a_document_as_the_index_scores_it(self, engine: Engine) -> None:
+        documents = [
+            make_document(
+                str(number),
+                f"宽带移机怎么办理{'，跨省' * number}",
+                summary="提前一天预约",
+                body="师傅上门，带好光猫。" * (1 + 7 * number),
+                questions=("搬家后宽带怎么办", "YJ99 怎么退"),
+                codes=(f"CX{number}", "YJ99"),
+            )
+            for number in range(5)
+        ]
+        put(engine, *documents, make_document("other", "国际漫游", body="按天计费"))
+
+        for text in ("宽带移机", "kdyj", "CX3", "yj99 师傅上门", "跨省搬家", "国际漫游怎么办理"):
+            query = make_query(text)
+            found = engine.match_words(query, 10).by_signal
+            shares = engine.share_found(query, [document.key for document in documents])
+            for document in documents:
+                trial = engine.trial(document)
+                scores = {
+                    signal: hit.score
+                    for signal, scored in found.items()
+                    for hit in scored
+                    if hit.key == document.key and hit.score
+                }
+                assert trial.scores(query) == pytest.approx(scores, rel=1e-3)
+                assert trial.share(query) == pytest.approx(shares.get(document.key, 0.0), rel=1e-3)
+
+    def test_a_trial_writes_nothing(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游"))
+
+        engine.trial(make_document("a", "宽带移机")).scores(make_query("宽带移机"))
+
+        assert by_words(engine, "宽带移机") == []
+        assert by_words(engine, "漫游") == ["a"]
+
+    def test_what_only_the_trial_has_counts_as_its_own(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游"))
+
+        scores = engine.trial(make_document("b", "火星套餐", codes=("HX100",))).scores(
+            make_query("火星 HX100")
+        )
+
+        assert scores[Signal.CODES] == pytest.approx(1.0)
+        assert scores[Signal.GRAMS] > 0
+
+    def test_it_gives_the_vectors_of_texts_that_it_knows(
+        self, engine: Engine, letters: LetterEncoder
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        self.encode_all(engine, letters)
+
+        known = engine.known_vectors(["国际漫游", "宽带移机"])
+
+        assert set(known) == {"国际漫游"}
+        assert known["国际漫游"] == pytest.approx(letters.vector_of("国际漫游"))
+
     def test_meaning_waits_for_its_vectors_and_then_finds(
         self, engine: Engine, letters: LetterEncoder
     ) -> None:

@@ -16,10 +16,12 @@ from kb import categories, curating, editing, feedback, writing
 from kb.curating import Shelf, Stage
 from kb.forms import LONGEST_TITLE
 from kb.models import Article, Audience, Kind, Publication
+from kb.search_effect import SearchEffect
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.editing import Act, ArticleInPath, TypedArticle, form_of, show_editor, show_saved
 from web.forms import Form, OrAll, blank, read_form
 from web.htmx import redirect
+from web.losing import unseen_loss
 from web.templating import local_time, page_or_fragment
 
 router = APIRouter(prefix="/knowledge", dependencies=[allowed(Permission.WRITE_ARTICLE)])
@@ -65,11 +67,12 @@ def ask_for_new(request: Request, db: ReadDb, now: Now, title: str = "") -> Resp
 
 
 @router.post("", name="knowledge.start")
-def start(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
-    form = read_form(request, TypedArticle)
-    article_id = form.carry_out(db, lambda typed: _start(db, typed, actor, now))
+def start(request: Request, read: ReadDb, db: Db, actor: CurrentActor, now: Now) -> Response:
+    form: Form[TypedArticle] = read_form(request, TypedArticle)
+    loss = _loss(read, None, form, now)
+    article_id = None if loss else form.carry_out(db, lambda typed: _start(db, typed, actor, now))
     if article_id is None:
-        return show_editor(request, db, None, form, at=now)
+        return show_editor(request, db, None, form, at=now, loss=loss)
     return redirect(request, f"/knowledge/{db.get_one(Article, article_id).code}")
 
 
@@ -79,12 +82,23 @@ def ask_for_change(request: Request, db: ReadDb, article: ArticleInPath, now: No
 
 
 @router.post("/{code}", name="knowledge.save")
-def save(request: Request, db: Db, article: ArticleInPath, actor: CurrentActor, now: Now) -> Response:
+def save(
+    request: Request, read: ReadDb, db: Db, article: ArticleInPath, actor: CurrentActor, now: Now
+) -> Response:
     form: Form[TypedArticle] = read_form(request, TypedArticle)
-    said = form.carry_out(db, lambda typed: _save(db, article.id, typed, actor, now))
+    loss = _loss(read, article, form, now)
+    said = None if loss else form.carry_out(db, lambda typed: _save(db, article.id, typed, actor, now))
     if said is None:
-        return show_editor(request, db, article, form, at=now)
+        return show_editor(request, db, article, form, at=now, loss=loss)
     return show_saved(request, db, article, said, at=now)
+
+
+def _loss(
+    read: Session, article: Article | None, form: Form[TypedArticle], at: datetime
+) -> SearchEffect | None:
+    typed = form.data
+    is_published = typed is not None and typed.act is Act.PUBLISH
+    return unseen_loss(read, article, typed, form, at=at) if typed and is_published else None
 
 
 def _start(db: Session, typed: TypedArticle, actor: Actor, at: datetime) -> UUID:

@@ -10,9 +10,11 @@ from sqlmodel import Session
 from core.permissions import Permission
 from kb import editing, publishing, writing
 from kb.models import Article
-from web.dependencies import CurrentActor, Db, Now, allowed
+from kb.search_effect import SearchEffect
+from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.editing import ArticleInPath, SeenByEditor, form_of, show_editor
-from web.forms import read_form
+from web.forms import Form, read_form
+from web.losing import unseen_loss
 
 router = APIRouter(prefix="/knowledge/{code}")
 published_by = [allowed(Permission.PUBLISH_ARTICLE)]
@@ -20,7 +22,15 @@ written_by = [allowed(Permission.WRITE_ARTICLE)]
 
 
 @router.post("/publication", name="knowledge.publish", dependencies=published_by)
-def publish(request: Request, db: Db, article: ArticleInPath, actor: CurrentActor, now: Now) -> Response:
+def publish(
+    request: Request, read: ReadDb, db: Db, article: ArticleInPath, actor: CurrentActor, now: Now
+) -> Response:
+    saved = writing.draft_of(read, writing.latest_version(read, article.id))
+    form = read_form(request, SeenByEditor)
+    loss = unseen_loss(read, article, saved, form, at=now)
+    if loss:
+        return _refused(request, db, article, form, now, loss)
+
     def act(said: SeenByEditor) -> object:
         return editing.publish(db, article.id, seen=said.seen, actor=actor, at=now)
 
@@ -50,8 +60,19 @@ def _carry_out(
     form = read_form(request, SeenByEditor)
     form.carry_out(db, act)
     if form.errors:
-        shown = form_of(db, writing.latest_version(db, article.id))
-        shown.errors, shown.status = form.errors, form.status
-        return show_editor(request, db, article, shown, at=at)
+        return _refused(request, db, article, form, at)
     remains = db.get(Article, article.id) is not None
     return RedirectResponse(f"/knowledge/{article.code}" if remains else "/knowledge", 303)
+
+
+def _refused(
+    request: Request,
+    db: Session,
+    article: Article,
+    form: Form[SeenByEditor],
+    at: datetime,
+    loss: SearchEffect | None = None,
+) -> Response:
+    shown = form_of(db, writing.latest_version(db, article.id))
+    shown.errors, shown.status = form.errors, form.status
+    return show_editor(request, db, article, shown, at=at, loss=loss)

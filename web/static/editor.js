@@ -146,6 +146,7 @@
     each.classList.toggle('on', each === tab);
     each.setAttribute('aria-pressed', each === tab);
     one(each.dataset.tab).hidden = each !== tab;
+    one(each.dataset.tab).parentElement.scrollTop = 0;
   });
   tabs.forEach((tab) => tab.addEventListener('click', () => open(tab)));
   tabs[0].parentElement.hidden = false;
@@ -161,7 +162,7 @@
     });
     const first = wrong[0], alert = one('#whole .banner');
     if (alert) say(alert.textContent.trim(), 'bad');
-    if (!first) return one('#whole').scrollIntoView({ block: 'nearest' });
+    if (!first) { one('#whole').scrollIntoView({ block: 'nearest' }); return one('[name=loss_known]')?.focus(); }
     if (first.closest('#card')) open(tabs[0]);
     if (first.matches('[data-rich]')) window.hugerte?.get(first.id)?.focus();
     else first.focus();
