@@ -107,16 +107,19 @@ def _best_weights(tuned: Sequence[Collected], now: Configuration, seed: int) -> 
     start = np.array([weights_of(now)[signal] for signal in TURNED])
     if not tuned:
         return start
+    heard = np.array([any(one.by_signal.get(signal) for one in tuned) for signal in TURNED])
     draw = np.random.default_rng(seed)
     at_start = _Found(start, _quality(tuned, start))
-    best = _best_of(start * np.exp(draw.normal(0.0, SPREAD, (DRAWS, len(TURNED)))), tuned, at_start, at_start)
+    best = _best_of(
+        start * np.exp(heard * draw.normal(0.0, SPREAD, (DRAWS, len(TURNED)))), tuned, at_start, at_start
+    )
     for _ in range(ROUNDS):
         before = best
-        for signal in range(len(TURNED)):
+        for signal in np.flatnonzero(heard):
             best = _best_of(_turned(best.weights, signal), tuned, best, at_start)
         if best is before:
             break
-    return _best_of([_tidied(best.weights, start)], tuned, at_start, at_start).weights
+    return _best_of([_tidied(best.weights, start, heard)], tuned, at_start, at_start).weights
 
 
 def _best_of(
@@ -129,7 +132,7 @@ def _best_of(
     return best
 
 
-def _turned(weights: Numbers, signal: int) -> list[Numbers]:
+def _turned(weights: Numbers, signal: np.intp) -> list[Numbers]:
     found = []
     for factor in FACTORS:
         candidate = weights.copy()
@@ -138,10 +141,15 @@ def _turned(weights: Numbers, signal: int) -> list[Numbers]:
     return found
 
 
-def _tidied(weights: Numbers, start: Numbers) -> Numbers:
-    """Keep the sum: only relations matter among signals, but priors and pins are added to it as they are."""
-    total = weights.sum()
-    return np.round(weights * (start.sum() / total), DECIMALS) if total else start
+def _tidied(weights: Numbers, start: Numbers, heard: NDArray[np.bool_]) -> Numbers:
+    """Keep the sum: only relations matter among signals, but priors and pins are added to it as they are.
+
+    A signal that was not heard, as meaning without an encoder, keeps its weight.
+    """
+    total = weights[heard].sum()
+    if not total:
+        return start
+    return np.where(heard, np.round(weights * (start[heard].sum() / total), DECIMALS), start)
 
 
 def _with_weights(now: Configuration, weights: Numbers) -> Configuration:

@@ -70,6 +70,16 @@ def test_only_the_relation_of_the_signals_changes() -> None:
     )
 
 
+def test_a_signal_that_was_not_heard_keeps_its_weight() -> None:
+    """Without an encoder there is no telling what meaning is worth."""
+    silent = replace(DEAF, grams=0.4, codes=1.2)
+
+    proposed = propose(world(meaning_knows=True), silent)
+
+    assert proposed != silent
+    assert (proposed.grams, proposed.codes, proposed.pinyin) == (0.4, 1.2, 0.0)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_noise_is_not_applied(seed: int) -> None:
     collected = world(meaning_knows=False, seed=seed)
