@@ -161,7 +161,7 @@ class TestTheirScores:
             configuration.put_in_force(
                 session, Configuration(synonym=0.1), evidence={}, actor=editor_lin, at=MONDAY_MORNING
             )
-        understanding.forget()
+        understanding.refresh()
 
         assert waiting() == 60
 
