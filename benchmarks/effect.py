@@ -106,6 +106,7 @@ def _make_asked(session: Session, at: datetime) -> None:
         asked = AskedQuery(
             staff_id=staff,
             text=title[start : start + dice.randrange(4, 14)],
+            kind="hanzi",
             at=at - timedelta(hours=dice.randrange(700)),
             result_count=9,
             duration_ms=9,

@@ -31,6 +31,7 @@ def ask(text: str, by: Actor, *, at: datetime = YESTERDAY, found: int = 3) -> UU
         query = AskedQuery(
             staff_id=by.staff_id,
             text=text,
+            kind="hanzi",
             at=at,
             result_count=found,
             duration_ms=9,
@@ -160,7 +161,7 @@ class TestTheirScores:
             configuration.put_in_force(
                 session, Configuration(synonym=0.1), evidence={}, actor=editor_lin, at=MONDAY_MORNING
             )
-        understanding.forget()
+        understanding.refresh()
 
         assert waiting() == 60
 
