@@ -1,8 +1,6 @@
 """Meaning as vectors: which recipe makes them, and the processes that do."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -13,14 +11,9 @@ from typing import Protocol
 
 from core.errors import Invalid, Unavailable
 from core.settings import settings
-from search.encoder_worker import (
-    BUNDLED_PROGRAM,
-    EncoderDied,
-    EncoderHangs,
-    EncoderWorker,
-    Vectors,
-    VectorsRefused,
-)
+from search.encoder_worker import BUNDLED_PROGRAM, EncoderWorker, Vectors, VectorsRefused
+from search.own_process import Pause, ProcessFailed
+from search.recent import Recent
 from search.text import clean
 
 QUERY_BUDGET_SECONDS = 0.3
@@ -28,7 +21,6 @@ HANG_SECONDS = 3.0
 PASSAGES_HANG_SECONDS = 120.0
 LONGEST_QUERY, LONGEST_PASSAGE = 200, 300
 REMEMBERED_QUERIES = 2000
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0
 HARMLESS = "查询话费"
 
 
@@ -100,8 +92,8 @@ class QueryEncoder:
         self._program = tuple(program)
         self._pool = ThreadPoolExecutor(processes, thread_name_prefix="query-encoder")
         self._idle = [self._start() for _ in range(processes)]
-        self._remembered = _Remembered(REMEMBERED_QUERIES)
-        self._pause = _Pause()
+        self._remembered = Recent[tuple[str, bool], Vectors](REMEMBERED_QUERIES)
+        self._pause = Pause()
 
     def ask(self, text: str, *, budget: float = QUERY_BUDGET_SECONDS) -> Awaited:
         return self._begin(clean(text, LONGEST_QUERY), budget, is_query=True)
@@ -129,11 +121,12 @@ class QueryEncoder:
         return EncoderWorker(self._program, self.recipe.dimension)
 
     def _encode(self, text: str, *, is_query: bool) -> Vectors:
-        self._pause.check()
+        if self._pause.holds:
+            raise MeaningUnavailable
         worker = self._idle.pop()
         try:
             vector: Vectors = worker.encode([text], is_query=is_query, seconds=HANG_SECONDS)[0]
-        except (EncoderDied, EncoderHangs, VectorsRefused) as error:
+        except (ProcessFailed, VectorsRefused) as error:
             worker.close()
             worker = self._start()  # it loads its model while nobody waits
             self._pause.failed()
@@ -182,7 +175,7 @@ class PassageEncoder:
             self._worker = EncoderWorker(self._program, self._recipe.dimension)
         try:
             return self._worker.encode(texts, is_query=False, seconds=PASSAGES_HANG_SECONDS)
-        except (EncoderDied, EncoderHangs, VectorsRefused) as error:
+        except (ProcessFailed, VectorsRefused) as error:
             self.close()
             raise MeaningUnavailable from error
 
@@ -205,47 +198,6 @@ class _Asked:
         except TooLate as error:
             self._future.cancel()  # if nobody began with it, nobody shall
             raise MeaningSlow from error
-
-
-class _Remembered:
-    """The vectors of the latest texts, each by the text and whether it is a query."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, threading.Lock()
-        self._vectors: OrderedDict[tuple[str, bool], Vectors] = OrderedDict()
-
-    def get(self, text: tuple[str, bool]) -> Vectors | None:
-        with self._lock:
-            vector = self._vectors.get(text)
-            if vector is not None:
-                self._vectors.move_to_end(text)
-            return vector
-
-    def put(self, text: tuple[str, bool], vector: Vectors) -> None:
-        with self._lock:
-            self._vectors[text] = vector
-            if len(self._vectors) > self._most:
-                self._vectors.popitem(last=False)
-
-
-class _Pause:
-    """Keeps an encoder that fails again and again from being started for every query."""
-
-    def __init__(self) -> None:
-        self._failures, self._until = 0, 0.0
-
-    def check(self) -> None:
-        if time.monotonic() < self._until:
-            raise MeaningUnavailable
-
-    def failed(self) -> None:
-        self._failures += 1
-        if self._failures > 2:  # a death or two may be the fault of the text
-            pause = min(FIRST_PAUSE_SECONDS * 2.0**self._failures, LONGEST_PAUSE_SECONDS)
-            self._until = time.monotonic() + pause
-
-    def worked(self) -> None:
-        self._failures = 0
 
 
 def recipe() -> EmbeddingRecipe | None:
