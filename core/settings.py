@@ -14,6 +14,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="数据库地址；留空则使用数据目录里的 SQLite 文件")
     embedding_model: str = Field("bundled", description="语义模型：bundled 随包模型，none 不用语义")
     encoder_processes: int = Field(2, ge=1, le=16, description="回答查询的语义编码进程数")
+    reranker: str = Field("", description="精排模型：已下载的模型名，或模型所在的文件夹；留空不用精排")
     host: str = Field("127.0.0.1", description="监听地址；0.0.0.0 让局域网同事访问")
     port: int = Field(8000, ge=0, le=65535, description="监听端口")
     secure_cookies: bool = Field(default=False, description="只经 HTTPS 发送登录 Cookie；有 HTTPS 代理时打开")

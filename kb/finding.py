@@ -16,6 +16,7 @@ from kb.named_filters import Narrowing, Understood, understand
 from kb.other_days import SaidDay, another_day, as_articles, day_said, on
 from kb.priors import priors_of
 from kb.reading import SCOPES, ArticleCard, cards_for
+from kb.reranking import look_closer, without
 from kb.result_rows import FoundArticle, rows_of
 from kb.search_context import Scope, SearchContext, closest, reasons, scope_of
 from kb.verbatim import kept_verbatim
@@ -108,9 +109,10 @@ def find_articles(
     if typed.is_empty:
         return found.result
     query = on(replace(typed, filters=_rights(actor) | scope_of(session, found.context)), found.day)
-    hits, cards = _readable(session, actor, query, mode)
+    narrower = _narrower(found.narrowing)
+    hits, cards = _readable(session, actor, without(query) if narrower else query, mode)
     kinds, branches = _facets(cards)
-    if narrower := _narrower(found.narrowing):
+    if narrower:
         query = replace(query, filters={**query.filters, **narrower})
         hits, cards = _readable(session, actor, query, mode)
     return replace(
@@ -197,20 +199,22 @@ def _readable(
         known = cards_for(session, actor, [*found, *raised], at=query.at, scope=scope)
         known = kept_verbatim(session, known, query)
         if len(known) >= PAGE or is_all or depth >= DEEPEST:
-            return _in_order(session, query, hits, known)
+            return _in_order(session, query if mode is Mode.HYBRID else without(query), hits, known)
         depth *= 4
 
 
 def _in_order(
     session: Session, query: SearchQuery, hits: Hits, known: Mapping[UUID, ArticleCard]
 ) -> tuple[Hits, list[ArticleCard]]:
-    """Return the hits and their cards with the pinned first and the priors added."""
+    """Return the hits and their cards with the priors added, the best looked at again, the pinned first."""
     pinned = [pin.key for pin in query.pins if not pin.is_promotion and UUID(pin.key.id) in known]
     close = closest(session, known.values(), _scope_in(query))
     priors = priors_of(session, known, query, close=close, at=query.at)
     ranked = with_priors(hits.ranked, priors, pinned, query.configuration)
+    ranked, missed = look_closer(query, ranked, known, priors)
     ids = (UUID(hit.key.id) for hit in ranked)
-    return replace(hits, ranked=tuple(ranked)), [known[id_] for id_ in ids if id_ in known]
+    hits = replace(hits, ranked=tuple(ranked), degradations=hits.degradations | missed)
+    return hits, [known[id_] for id_ in ids if id_ in known]
 
 
 def _out_of_scope(

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from core import clock, database, jobs
 from core.errors import Unavailable
 from operations import tables, wiring
-from search import indexing
+from search import indexing, reranking
 from search.lexicon.stocking import stock
 from search.rebuild import rebuild
+from search.reranking import Reranker
 
 Told = Callable[[int, int], None]
 
@@ -40,6 +41,14 @@ def encode_everything(tell: Told) -> None:
     while indexing.catch_up():
         meaning = indexing.status().meaning
         tell(meaning.done, meaning.total)
+
+
+def wake_reranker() -> Reranker | None:
+    """Start the reranker of the settings, if there is one, and see it work."""
+    reranking.refuse_missing()
+    if reranker := reranking.reranker():
+        reranker.wake()
+    return reranker
 
 
 def _is_sound() -> bool:

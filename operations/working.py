@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core import clock, database, jobs, regular
 from core.errors import Unavailable
-from search import embeddings, engines, indexing, understanding, watching
+from search import embeddings, engines, indexing, reranking, understanding, watching
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ class Workers:
             if thread.is_alive():
                 thread.join(timeout=2 * WATCH_SECONDS)
         embeddings.forget()
+        reranking.forget()
         engines.forget()
 
     def _go_round(self, one: Round) -> None:

@@ -21,6 +21,8 @@ class Degradation(StrEnum):
     MEANING_UNAVAILABLE = "meaning_unavailable"
     MEANING_SLOW = "meaning_slow"
     MEANING_CATCHING_UP = "meaning_catching_up"
+    RERANKING_UNAVAILABLE = "reranking_unavailable"
+    RERANKING_SLOW = "reranking_slow"
 
     @property
     def label(self) -> str:
@@ -32,6 +34,8 @@ _LABELS = {
     Degradation.MEANING_UNAVAILABLE: "语义暂不可用，仅按关键词",
     Degradation.MEANING_SLOW: "语义较慢，本次仅按关键词",
     Degradation.MEANING_CATCHING_UP: "部分知识的语义还在准备",
+    Degradation.RERANKING_UNAVAILABLE: "精排不可用，按基本排序",
+    Degradation.RERANKING_SLOW: "精排较慢，按基本排序",
 }
 
 

@@ -59,9 +59,14 @@ class Prior:
     is_promoted: bool = False
 
     def worth(self, chosen: Configuration) -> float:
+        if not chosen.with_priors:
+            return 0.0
         known = chosen.adoption * self.adoption + chosen.freshness * self.freshness
         known += chosen.closeness * self.closeness
         return known + chosen.promotion * self.is_promoted
+
+
+NO_PRIOR = Prior()
 
 
 def with_priors(
@@ -74,11 +79,7 @@ def with_priors(
     by_key = {hit.key: hit for hit in ranked}
     promoted = [key for key, prior in priors.items() if prior.is_promoted and key not in by_key]
     hits = [*ranked, *(Hit(key, 0.0) for key in promoted)]
-    raised = [replace(hit, score=hit.score + _worth(priors.get(hit.key), chosen)) for hit in hits]
+    raised = [replace(hit, score=hit.score + priors.get(hit.key, NO_PRIOR).worth(chosen)) for hit in hits]
     rest = [hit for hit in raised if hit.key not in pinned]
     first = [by_key.get(key, Hit(key, 0.0)) for key in dict.fromkeys(pinned)]
     return [*first, *sorted(rest, key=lambda hit: -hit.score)]
-
-
-def _worth(prior: Prior | None, chosen: Configuration) -> float:
-    return prior.worth(chosen) if prior and chosen.with_priors else 0.0

@@ -14,7 +14,7 @@ from core import database, signing
 from core.identity import Actor
 from core.settings import Settings, settings
 from operations import tables, wiring
-from search import embeddings, engines, live
+from search import embeddings, engines, live, reranking
 from tests.people import hire
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in the centre
@@ -38,6 +38,7 @@ def forget() -> None:
     if database.engine.cache_info().currsize:
         database.engine().dispose()
     embeddings.forget()
+    reranking.forget()
     engines.forget()
     live.forget()
     settings.cache_clear()
@@ -51,6 +52,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("ZHIDA_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("ZHIDA_EMBEDDING_MODEL", "none")
+    monkeypatch.setenv("ZHIDA_RERANKER", "")
     forget()
     tables.known()
     wiring.introduce()

@@ -9,12 +9,13 @@ from core import clock
 from core.settings import settings
 from operations import preparing
 from operations.working import Workers
-from search import indexing
+from search import indexing, reranking
 
 
 @asynccontextmanager
 async def lifetime(_app: FastAPI) -> AsyncIterator[None]:
-    """Introduce the parts, notice a missing index, and work on jobs unless other processes do."""
+    """Introduce the parts, notice what is missing, and work on jobs unless other processes do."""
+    reranking.refuse_missing()
     preparing.prepare()
     indexing.ensure(at=clock.now())
     workers = Workers(with_jobs=settings().jobs_in_web)

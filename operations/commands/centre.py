@@ -16,7 +16,7 @@ from operations import keeping, migrating, preparing
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.sample_centre import loading, searches
 from operations.working import Workers
-from search import indexing
+from search import indexing, reranking
 
 
 def init(
@@ -41,6 +41,7 @@ def run(
     """一步到位：建库或升级、装样例、建索引，然后开始服务。"""
     preparing.prepare()
     with failures_said():
+        reranking.refuse_missing()
         if migrating.migrate():
             console.print("数据库已就绪。")
         _stock_lexicon()
@@ -59,6 +60,8 @@ def serve(
     if not migrating.is_current():
         console.print("[red]数据库还不是这个版本的格式。请先运行 zhida run 或 zhida migrate。[/red]")
         raise typer.Exit(1)
+    with failures_said():
+        reranking.refuse_missing()
     with keeping.in_service():
         uvicorn.run(
             "web.app:create_app",

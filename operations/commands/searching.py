@@ -11,7 +11,7 @@ from operations import judging, preparing
 from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.commands.tuning import tune
-from search import indexing
+from search import indexing, reranking
 from search.evaluation import Report, Scores
 from search.rebuild import rebuild as rebuild_beside
 
@@ -23,7 +23,7 @@ COLUMNS = ("查询数", "成功@1", "成功@3", "成功@10", "nDCG@10", "R@1", "
 
 @search_commands.command("status")
 def status() -> None:
-    """索引有多少文档、多少向量、还差多少。"""
+    """索引有多少文档、多少向量、还差多少；精排模型能不能用。"""
     preparing.prepare()
     with failures_said():
         found = indexing.status()
@@ -31,6 +31,10 @@ def status() -> None:
     console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {meaning}")
     if found.building:
         console.print(f"正在重建：{found.building}")
+    with failures_said():
+        reranker = preparing.wake_reranker()
+        console.print(f"精排 {reranker.name}：{reranker.standing.label}" if reranker else "精排：未启用")
+        reranking.forget()
 
 
 @search_commands.command("rebuild")
@@ -62,6 +66,7 @@ def evaluate(
 def _evaluate_golden() -> None:
     with progress_bar("准备语义向量") as told:
         preparing.encode_everything(told)
+    preparing.wake_reranker()
     with progress_bar("逐条查询") as told:
         reports = judging.judge_golden(at=clock.now(), progress=told)
     for name, report in reports.items():

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from core import audit, jobs, paging
 from core.permissions import Permission
 from core.settings import settings
-from search import indexing
+from search import indexing, reranking
 from search.engines.base import EngineStatus, EngineUnavailable
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.templating import page_or_fragment
@@ -27,6 +27,7 @@ def state(request: Request, db: ReadDb, page: int = 1) -> Response:
         fragment="system/_state.html",
         index=_index_if_any(),
         model=settings().embedding_model,
+        reranker=reranking.reranker(),
         waiting={jobs.label_of(kind): count for kind, count in jobs.waiting(db).items()},
         failed=dead.of([(job, jobs.label_of(job.kind)) for job in dead.rows]),
     )
