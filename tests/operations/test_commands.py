@@ -8,8 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from core import database, sign_in
+from core.settings import settings
 from operations.__main__ import app
+from search import reranking
 from tests.conftest import MONDAY_MORNING, forget
+from tests.search.reranker_programs import treacherous
 
 ADMIN = "boss1\n王主管\nsecret-2026\nsecret-2026\n"
 QUESTIONS = [
@@ -139,3 +142,31 @@ def test_serving_a_database_of_another_version_is_refused(data_dir: Path) -> Non
 
     assert result.exit_code == 1
     assert "zhida migrate" in result.output
+
+
+class TestReranker:
+    def choose(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ZHIDA_RERANKER", name)
+        settings.cache_clear()
+
+    def test_status_says_that_there_is_none(self, empty_centre: Path) -> None:
+        assert "精排：未启用" in zhida("search", "status").output
+
+    def test_one_that_works_is_named(self, empty_centre: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.choose("tiny", monkeypatch)
+        monkeypatch.setattr(reranking, "refuse_missing", lambda: None)
+        monkeypatch.setattr(reranking, "program_of", lambda *_: treacherous(empty_centre))
+
+        assert "精排 tiny：正常" in zhida("search", "status").output
+
+    @pytest.mark.parametrize("command", [("search", "status"), ("serve",), ("run",)])
+    def test_one_that_cannot_be_had_is_refused_before_anybody_asks(
+        self, empty_centre: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    ) -> None:
+        self.choose("bge-reranker-base", monkeypatch)
+        monkeypatch.setattr(reranking, "find_spec", lambda _name: None)
+
+        result = zhida(*command)
+
+        assert result.exit_code == 1
+        assert "pip install '.[transformers]'" in result.output

@@ -10,7 +10,7 @@ from core import database
 from core.clock import now
 from core.jobs import Job, JobState
 from core.settings import settings
-from search import engines, indexing
+from search import engines, indexing, reranking
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
 
@@ -89,3 +89,20 @@ def test_a_changed_model_is_said(wu: Browser, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(settings(), "embedding_model", "bundled")
 
     assert "重建索引后语义查找才恢复" in wu.get("/system").text
+
+
+def test_the_reranker_is_named_and_says_how_it_does(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexing._rebuild([], now())
+    assert "精排模型" not in wu.get("/system").text
+    reranker = reranking.Reranker("bge-reranker-base", ["false"])
+    monkeypatch.setattr(reranking, "reranker", lambda: reranker)
+
+    rests = wu.get("/system").text
+    with pytest.raises(reranking.RerankingUnavailable):
+        reranker.wake()
+    fails = wu.get("/system").text
+    reranker.close()
+
+    assert "bge-reranker-base" in rests
+    assert "尚未启动" in rests
+    assert "出错，暂按基本排序" in fails
