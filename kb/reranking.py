@@ -45,8 +45,8 @@ def look_closer(
         for hit, probability in zip(rest, found, strict=True)
     }
     rest.sort(key=lambda hit: -scores[hit.key])
-    others = [hit for hit in ranked if hit not in best]
-    return [*first, *exact, *rest, *others], frozenset()
+    seen = {hit.key for hit in best}
+    return [*first, *exact, *rest, *(hit for hit in ranked if hit.key not in seen)], frozenset()
 
 
 def without(query: SearchQuery) -> SearchQuery:

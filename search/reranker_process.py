@@ -17,7 +17,7 @@ def answering(arguments: Sequence[str]) -> Callable[[Mapping[str, Any]], bytes]:
 
     torch.set_num_threads(int(threads))
     model = CrossEncoder(name, activation_fn=torch.nn.Sigmoid(), local_files_only=True)
-    model.max_length = min(model.max_length or LONGEST_IN_TOKENS, LONGEST_IN_TOKENS)
+    model.max_seq_length = min(model.max_seq_length or LONGEST_IN_TOKENS, LONGEST_IN_TOKENS)
 
     def answer(request: Mapping[str, Any]) -> bytes:
         pairs = [(request["asked"], text) for text in request["texts"]]

@@ -31,6 +31,7 @@ HARMLESS = ("查询话费", "话费查询：发送 101 到 10068。")
 
 Pair = tuple[str, str]
 Told = dict[Pair, float]
+_one_at_a_time = threading.Lock()
 
 
 class RerankingSlow(Unavailable):
@@ -246,16 +247,22 @@ def _was_downloaded(name: str) -> bool:
         return False
 
 
-@cache
 def reranker() -> Reranker | None:
     """Return the reranker of the settings, or None where there is none."""
-    name = settings().reranker
-    threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
-    return Reranker(name, program_of("reranker_process", name, str(threads))) if name else None
+    with _one_at_a_time:  # two would each start a process
+        return _made()
 
 
 def forget() -> None:
     """End the process, so that the next use starts a new one under the settings of then."""
-    if reranker.cache_info().currsize and (kept := reranker()):
-        kept.close()
-    reranker.cache_clear()
+    with _one_at_a_time:
+        if _made.cache_info().currsize and (kept := _made()):
+            kept.close()
+        _made.cache_clear()
+
+
+@cache
+def _made() -> Reranker | None:
+    name = settings().reranker
+    threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
+    return Reranker(name, program_of("reranker_process", name, str(threads))) if name else None

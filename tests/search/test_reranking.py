@@ -109,7 +109,10 @@ def test_a_hanging_process_is_replaced(reranker: Reranker, monkeypatch: pytest.M
     assert reranker.pids() != before
 
 
-def test_one_that_never_starts_is_not_started_for_every_question(dead: Reranker) -> None:
+def test_one_that_never_starts_is_not_started_for_every_question(
+    dead: Reranker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_process, "FIRST_PAUSE_SECONDS", PATIENT)
     for _ in range(3):
         with pytest.raises(RerankingUnavailable):
             dead.wake(seconds=PATIENT)
