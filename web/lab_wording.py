@@ -36,7 +36,7 @@ SWITCHES = {
     "with_pinyin": "拼音",
     "with_corrections": "纠正",
     "with_priors": "先验",
-    "with_reranker": "重排",
+    "with_reranker": "精排",
 }
 PUT_BACK, COMPARED, TUNED = "put_back", "compared", "tuned"
 SHIFTS_SAID = 3
