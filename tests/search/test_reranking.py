@@ -24,7 +24,7 @@ from search.reranking import (
 from tests.search import tiny_reranker
 from tests.search.reranker_programs import treacherous
 
-PATIENT = 60.0
+PATIENT, AGES = 60.0, 600.0
 TEXTS = ["移机一百元", "移机免费", "移机优惠"]
 real = pytest.mark.skipif(
     find_spec("sentence_transformers") is None,
@@ -194,12 +194,16 @@ class TestTheSetting:
 
 
 @real
-def test_a_real_model_ranks_by_what_it_learned_and_stays_out_of_this_process(tiny: Path) -> None:
+def test_a_real_model_ranks_by_what_it_learned_and_stays_out_of_this_process(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reranking, "START_SECONDS", AGES)  # a busy machine loads torch slowly
+    monkeypatch.setattr(reranking, "HANG_SECONDS", AGES)
     reranker = Reranker("tiny", program_of("reranker_process", str(tiny), "1"))
-    reranker.wake(seconds=reranking.START_SECONDS)
+    reranker.wake(seconds=AGES)
 
-    dear, free = reranker.probabilities("宽带移机", ["移机一百元", "移机免费"], budget=PATIENT)
-    strange = reranker.probabilities("😀\x00\ud800" * 50, ["ﷺ" * 300, "", "x" * 10_000], budget=PATIENT)
+    dear, free = reranker.probabilities("宽带移机", ["移机一百元", "移机免费"], budget=AGES)
+    strange = reranker.probabilities("😀\x00\ud800" * 50, ["ﷺ" * 300, "", "x" * 10_000], budget=AGES)
     reranker.close()
 
     assert dear < 0.5 < free
