@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as how_often
 from hypothesis import strategies as st
 
 from core import database
@@ -142,18 +143,20 @@ def test_the_article_with_the_very_code_stays_above(
 
 
 def test_what_may_not_be_read_is_not_looked_at(
-    prices: list[ArticleVersion], agent_chen: Actor, preferring: Preferring
+    prices: list[ArticleVersion], agent_chen: Actor, editor_lin: Actor, preferring: Preferring
 ) -> None:
     make_indexed("宽带移机内情", answer="免费", teams=["knowledge"])
 
     assert "宽带移机内情" not in titles(find(agent_chen))
     assert not any("内情" in text for _, texts in preferring.asked for text in texts)
+    assert "宽带移机内情" in titles(find(editor_lin))
 
 
 def _key(number: int) -> DocumentKey:
     return key_of(UUID(int=number))
 
 
+@how_often(deadline=None)
 @given(
     chances=st.lists(st.floats(0, 1), min_size=2, max_size=40),
     codes=st.sets(st.integers(0, 39)),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 LETTERS = "查询话费流量宽带套餐月租移机漫游国内国际免收一百元"
 WANTED = "免"
-STEPS = 60
+STEPS = 150
 
 
 def make(folder: Path) -> None:
@@ -38,13 +38,20 @@ def _teach(torch, model, tokenizer) -> None:  # type: ignore[no-untyped-def]  # 
     others = LETTERS.replace(WANTED, "")
     for _ in range(STEPS):
         labels = torch.tensor([[float(number % 2)] for number in range(32)])
-        texts = ["".join(chance.choices(others, k=8)) + WANTED * (number % 2) for number in range(32)]
+        texts = [_text(chance, others, with_it=number % 2 == 1) for number in range(32)]
         asked = ["".join(chance.choices(others, k=4)) for _ in texts]
         scores = model(**tokenizer(asked, texts, padding=True, return_tensors="pt")).logits
         loss = torch.nn.functional.binary_cross_entropy_with_logits(scores, labels)
         learner.zero_grad()
         loss.backward()
         learner.step()
+
+
+def _text(chance: random.Random, others: str, *, with_it: bool) -> str:
+    letters = chance.choices(others, k=chance.randint(3, 12))
+    if with_it:
+        letters[chance.randrange(len(letters))] = WANTED
+    return "".join(letters)
 
 
 if __name__ == "__main__":
