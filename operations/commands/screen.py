@@ -27,5 +27,5 @@ def failures_said() -> Iterator[None]:
     try:
         yield
     except DomainError as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(str(error), style="red", markup=False, soft_wrap=True)  # it may name .[extras]
         raise typer.Exit(1) from error

@@ -33,7 +33,8 @@ def status() -> None:
         console.print(f"正在重建：{found.building}")
     with failures_said():
         reranker = preparing.wake_reranker()
-        console.print(f"精排 {reranker.name}：{reranker.standing.label}" if reranker else "精排：未启用")
+        told = f"精排 {reranker.name}：{reranker.standing.label}" if reranker else "精排：未启用"
+        console.print(told, markup=False)
         reranking.forget()
 
 
