@@ -6,7 +6,6 @@ The centre is the one of `benchmarks.latency`, built if it is not there.
 """
 
 import argparse
-import os
 import random
 import statistics
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from sqlmodel import Session, col, func, select
 
-from benchmarks import hundred_thousand, latency
+from benchmarks import hundred_thousand, large_centre, zhida_side
 from core import clock, database, jobs
 from core.identity import Staff
 from kb import writing
@@ -40,8 +39,8 @@ NEW_TEXT = "客户在营业厅、热线和网上都可以办理，次月一日�
 
 def main() -> None:
     options = _options()
-    os.environ |= {"ZHIDA_DATA_DIR": str(options.folder.absolute()), "ZHIDA_LOG_LEVEL": "WARNING"}
-    latency.build(options.articles)
+    large_centre.settle_in(options.folder)
+    large_centre.build(options.articles, options.cache)
     at = clock.now()
     with database.unit_of_work() as session:
         _make_golden(session, at)
@@ -49,7 +48,7 @@ def main() -> None:
     _keep_all(at)
     _disk()
     drafts = _drafts()
-    _encode_as_the_index_was()
+    _encode_as_the_index_was(options)
     with database.reading() as session:
         effect_of_draft(session, *drafts[0], at=at)  # a serving process has the index in memory
     print("\n| draft, ms | p50 | p95 | most | processor | moved queries |\n|---|---|---|---|---|---|")
@@ -57,9 +56,9 @@ def main() -> None:
     _measure("another title, no similar questions", [(a, _retitled(d, n)) for n, (a, d) in enumerate(drafts)])
 
 
-def _encode_as_the_index_was() -> None:
+def _encode_as_the_index_was(options: argparse.Namespace) -> None:
     """Give drafts vectors like those of the generated index; a real one would be nearer than all of them."""
-    encoder = hundred_thousand.near_real()
+    encoder = hundred_thousand.near_real(large_centre.kept(options.cache), options.articles)
 
     def vectors_of(document: SearchDocument) -> Vectors:
         made = encoder.passages(passages_of(document))
@@ -73,7 +72,7 @@ def _make_golden(session: Session, at: datetime) -> None:
     known = set(session.exec(select(GoldenQuery.text)))
     samples = session.exec(select(Article).where(Article.number < hundred_thousand.FIRST_NUMBER))
     ids = {article.code: article.id for article in samples}
-    for one in read_judged(latency.GOLDEN):
+    for one in read_judged(zhida_side.GOLDEN):
         if one.query not in known:
             golden = GoldenQuery(text=one.query, kind=one.kind, created_by=next(iter(ids.values())))
             session.add(golden)
@@ -184,6 +183,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=Path("zhida-data-benchmark"))
+    parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))
     return parser.parse_args()
 
 

@@ -16,7 +16,6 @@ from core.identity import SYSTEM, Actor, Role
 from kb.finding import Wish, find_articles
 from kb.models import Article
 from operations import migrating, preparing
-from operations.judging import GOLDEN
 from operations.sample_centre import loading
 from search import embeddings, engines, understanding
 from search.document import DocumentKey, SearchDocument
@@ -34,6 +33,7 @@ from search.sources import introduced
 FOUND, FUSED = "Zhida, as found", "Zhida, before the floor"
 BY_WORDS, BY_MEANING = "Zhida's words, grams, codes, pinyin alone", "Zhida's meaning alone"
 SYSTEMS = (FOUND, FUSED, BY_WORDS, BY_MEANING)
+GOLDEN = Path(loading.__file__).with_name("golden.jsonl")
 DEEPEST = 10
 AS_MANY_AS_A_PAGE_COUNTS = 60
 PUT_AT_ONCE, ENCODED_AT_ONCE = 1000, 64

@@ -347,7 +347,7 @@ def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page, hand_i
     assert desk.locator("#preview").evaluate("element => element.scrollTop") == 500
     expect(desk.get_by_label("金额")).to_have_value("51.6")
     expect(desk.locator(".var.filled")).to_have_text("51.6")
-    expect(desk.get_by_label("金卡")).to_be_checked()
+    expect(desk.get_by_role("radio", name="金卡")).to_be_checked()
 
 
 def test_what_was_shown_while_typing_is_copied_under_the_search_it_settled_into(desk: Page) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -187,7 +188,8 @@ def test_with_the_bundled_model_a_brand_is_found_by_what_it_means(
     encoder = embeddings.query_encoder()
     assert encoder
     encoder.ask("我妈七十岁了用哪个便宜", budget=20).vector()  # the process has come up
-    hits = find(make_query("我妈七十岁了用哪个便宜"), limit=5)
+    query = make_query("我妈七十岁了用哪个便宜")
+    hits = find(replace(query, configuration=replace(query.configuration, floor=-99)), limit=5)
 
     assert hits.degradations == frozenset()
     nearest = max(hits.ranked, key=lambda hit: hit.why.get(Signal.MEANING, 0))

@@ -69,7 +69,7 @@ def test_the_shipped_words_stand_in_their_tabs_with_counts(lin: Browser) -> None
     assert 'href="/lexicon?kind=synonym"' in page
     assert ">携入</a>" in page
     assert re.search(r"语气词<span class=\"c\">\d+</span>", page)
-    assert "光猫" in lin.get(f"{HERE}?kind=synonym").text
+    assert "光猫" in lin.get(f"{HERE}?kind=synonym&text=光猫").text
 
 
 def test_the_list_is_narrowed_by_what_is_typed(lin: Browser) -> None:
