@@ -130,6 +130,7 @@ def _articles(at: datetime) -> tuple[dict[str, str], list[SearchDocument]]:
         return codes, [
             SearchDocument(**(vars(one) | {"key": DocumentKey("kb", codes[one.key.id])}))
             for one in documents_of_centre(session, at)
+            if one.key.id in codes  # the periods of other days are documents of their own
         ]
 
 
