@@ -1,6 +1,6 @@
 """How much the articles are taken up: copied by agents, called useful or useless; counted now and then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import log1p
 from typing import Any
@@ -12,6 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete, select
 from core import database, jobs
 from kb.models import Article, Feedback, Verdict
 from kb.search_source import SOURCE
+from search.live import Live
 from search.query_log import Action, DocumentUse
 
 COUNT = "kb.count_adoption"
@@ -34,16 +35,28 @@ def handlers() -> tuple[jobs.Handler, ...]:
     return (jobs.Handler(COUNT, _count, label="统计知识采用情况", lane="slow"),)
 
 
-def adopted(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, float]:
-    """Return the weights of those articles that were taken up at all.
+def weights() -> Mapping[UUID, float]:
+    """Return, of the articles that were taken up at all, how much; as it was last counted.
 
     A weight grows with every copy and useful vote, ever slower; a useless vote takes a useful one away.
     """
+    return _weights.latest()
+
+
+def _load(session: Session) -> Mapping[UUID, float]:
     counts = select(Adoption.article_id, Adoption.copied, Adoption.useful, Adoption.useless)
-    theirs = session.exec(counts.where(col(Adoption.article_id).in_(article_ids)))
     return {
-        id_: log1p(max(0, copied + A_VOTE * (useful - useless))) for id_, copied, useful, useless in theirs
+        id_: log1p(max(0, copied + A_VOTE * (useful - useless)))
+        for id_, copied, useful, useless in session.exec(counts)
     }
+
+
+def _counted_at(session: Session) -> object:
+    """All rows are of one counting."""
+    return session.exec(select(Adoption.counted_at).limit(1)).first()
+
+
+_weights = Live(_counted_at, _load)
 
 
 def most_adopted(session: Session, *, limit: int) -> list[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from kb.adoption import adopted
+from kb.adoption import weights
 from kb.reading import ArticleCard
 from kb.search_source import key_of
 from search.document import DocumentKey
@@ -29,12 +29,13 @@ def priors_of(
 
     `close`: which of them were written for just this caller.
     """
-    weights = adopted(session, list(cards))
-    most = max(weights.values(), default=0.0) or 1.0
+    known = weights()
+    adopted = {id_: known.get(id_, 0.0) for id_ in cards}
+    most = max(adopted.values(), default=0.0) or 1.0
     promoted = {pin.key for pin in query.pins if pin.is_promotion}
     return {
         key_of(id_): Prior(
-            adoption=weights.get(id_, 0.0) / most,
+            adoption=adopted[id_] / most,
             freshness=_freshness(card, at),
             closeness=float(id_ in close),
             is_promoted=key_of(id_) in promoted,

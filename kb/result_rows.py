@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from kb.models import ArticleVersion, Script
@@ -81,10 +83,16 @@ def _excerpt(answer: str, body: str, query: SearchQuery) -> tuple[Piece, ...]:
 
 def _texts(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return what each says beside its one-sentence answer."""
-    wanted = select(ArticleVersion.id, ArticleVersion.body_text)
-    texts = dict(session.exec(wanted.where(col(ArticleVersion.id).in_(version_ids))).all())
+    texts: dict[UUID, str] = dict(session.execute(_bodies(), {"ids": version_ids}).all())
     silent = [id_ for id_, text in texts.items() if not text]
     return texts | (_spoken(session, silent) if silent else {})
+
+
+@cache
+def _bodies() -> Any:
+    """Put together once: it is asked with every key that is pressed."""
+    wanted = col(ArticleVersion.id).in_(bindparam("ids", expanding=True))
+    return select(ArticleVersion.id, ArticleVersion.body_text).where(wanted)
 
 
 def _spoken(session: Session, version_ids: Sequence[UUID]) -> dict[UUID, str]:
