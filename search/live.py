@@ -13,12 +13,20 @@ T = TypeVar("T")
 LOOKS_EVERY_SECONDS = 0.5
 TENDED_SECONDS = 2.0
 _all: "list[Live[Any]]" = []
+_made_of_it: list[Callable[[], None]] = []
 
 
 def forget() -> None:
     """Read everything anew at its next use, as a process that has just been started does."""
     for one in _all:
         one.forget()
+    for clear in _made_of_it:
+        clear()
+
+
+def also_forget(clear: Callable[[], None]) -> None:
+    """Say how to drop what was made of live things."""
+    _made_of_it.append(clear)
 
 
 class Live(Generic[T]):

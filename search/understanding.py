@@ -14,7 +14,7 @@ from search.configuration import DEFAULT, Configuration
 from search.lexicon import current as current_lexicon
 from search.lexicon.shipped import shipped
 from search.lexicon.snapshot import Lexicon
-from search.live import Live
+from search.live import Live, also_forget
 from search.vocabulary import Vocabulary, Weighted
 
 OF_THE_LEXICON = 1.0
@@ -117,6 +117,7 @@ def _version(session: Session) -> object:
 
 _used = Live(_version, _load, rests=30)
 _made: list[tuple[Lexicon, _Used, Vocabulary]] = []
+also_forget(_made.clear)
 _making = threading.Lock()
 _supposed: ContextVar[Understanding | None] = ContextVar("supposed", default=None)
 

@@ -29,7 +29,7 @@ PATIENCE = 5_000
 Enter = Callable[[Actor], Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: two that drive browsers cannot be open in one process
 def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
