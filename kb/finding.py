@@ -29,7 +29,7 @@ from search.ranking import with_priors
 from search.understanding import Understanding
 
 PAGE = 20
-COUNTED = 60
+COUNTED, COUNTED_WHILE_TYPING = 60, 30  # what is counted is read again in SQL, and typing must not wait
 DEEPEST = 960
 NEAR = 8
 MOST_OUT_OF_SCOPE = 5
@@ -59,7 +59,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class FoundArticles:
-    """`more` tells that the best `COUNTED` were full: there are at least that many.
+    """`more` tells that as many were found as are counted: there are at least that many.
 
     `others` would have ranked but are not for the caller; they are not counted. `said` and `context` hold
     what was typed as a filter too. `day` is the day whose rules are shown, if that is not today.
@@ -121,7 +121,7 @@ def find_articles(
         kinds=kinds,
         categories=branches,
         total=len(cards),
-        more=len(hits.ranked) >= COUNTED,
+        more=len(hits.ranked) >= _counted(mode),
         degradations=hits.degradations,
         query=query,
         offers=offers_for(query, reading, is_typing=mode is Mode.WORDS),
@@ -189,7 +189,7 @@ def _readable(
     session: Session, actor: Actor, query: SearchQuery, mode: Mode
 ) -> tuple[Hits, list[ArticleCard]]:
     """Ask deeper only while the database refuses so many hits that the page stays short."""
-    depth, scope = COUNTED, _scope_in(query)
+    depth, scope = _counted(mode), _scope_in(query)
     while True:
         hits = find(query, limit=depth, mode=mode)
         is_all = len(hits.ranked) < depth
@@ -201,6 +201,10 @@ def _readable(
         if len(known) >= PAGE or is_all or depth >= DEEPEST:
             return _in_order(session, query if mode is Mode.HYBRID else without(query), hits, known)
         depth *= 4
+
+
+def _counted(mode: Mode) -> int:
+    return COUNTED if mode is Mode.HYBRID else COUNTED_WHILE_TYPING
 
 
 def _in_order(

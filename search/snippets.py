@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from unicodedata import is_normalized, normalize
+from unicodedata import normalize
 
 from search import pinyin
 from search import text as texts
@@ -52,15 +52,18 @@ def _spans(text: str, query: SearchQuery) -> list[Span]:
 @lru_cache(maxsize=4096)  # the same titles come again with every key that is pressed
 def _spelling(text: str) -> tuple[str, Sequence[int]]:
     """Return the text as the engines see it, and for each of its characters where it came from."""
-    folded = text.casefold()
-    origins: Sequence[int]
-    if is_normalized("NFKC", text) and len(folded) == len(text):
-        spelt, origins = folded, range(len(text))
-    else:
-        parts = [normalize("NFKC", character).casefold() for character in text]
-        spelt, origins = "".join(parts), [origin for origin, part in enumerate(parts) for _ in part]
+    parts = [_spelt(character) for character in text]
+    spelt = "".join(parts)
+    origins: Sequence[int] = range(len(text))
+    if len(spelt) != len(text) or "" in parts:
+        origins = [origin for origin, part in enumerate(parts) for _ in part]
     simplified = texts.simplified(spelt.encode("utf-8", "replace").decode())
     return (simplified if len(simplified) == len(spelt) else spelt), origins
+
+
+@lru_cache(maxsize=20_000)
+def _spelt(character: str) -> str:
+    return normalize("NFKC", character).casefold()
 
 
 @lru_cache(maxsize=64)

@@ -122,7 +122,7 @@ def test_the_caller_is_remembered_but_not_the_day(chen: Browser) -> None:
     for code in ("510000", "changxiang", "gold"):
         assert re.search(rf'<option value="{code}"\s+selected>', again)
     assert "按 2025-08-01 的规定" not in again
-    cleared = unescape(re.findall(r'id="forget" href="([^"]+)"', again)[0])
+    cleared = unescape(re.findall(r'id="forget"\s+href="([^"]+)"', again)[0])
     assert not re.search(r"<option[^>]+selected>", chen.get(cleared).text)
     assert not re.search(r"<option[^>]+selected>", chen.get("/desk?q=宽带").text)
 
@@ -212,7 +212,7 @@ def test_a_day_in_the_question_is_offered_and_never_taken_silently(chen: Browser
     reply = chen.get(f"/desk?q={said.format(THEN)} 移机&region=", headers=PAUSED).text
 
     assert "的规定" not in reply
-    offered = unescape(re.findall(r'<a class="chip" href="([^"]+as_of=[^"]+)"', reply)[0])
+    offered = unescape(re.findall(r'<a class="chip"\s+href="([^"]+as_of=[^"]+)"', reply)[0])
     assert f"as_of={THEN}" in offered
     assert titles(chen.get(offered, headers=PAUSED).text) == ["宽带移机费用"]
 
