@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.identity import Actor
 from tests.people import PASSWORD
@@ -24,7 +24,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 5_000
+PATIENCE = 15_000  # an editor takes its time to come up on a machine that runs other tests beside
+expect.set_options(timeout=PATIENCE)
 
 Enter = Callable[[Actor], Page]
 
