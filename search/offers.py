@@ -30,9 +30,6 @@ class Offers:
     meant: tuple[Offer, ...] = ()
     completions: tuple[Offer, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.applied or self.meant or self.completions)
-
 
 def offers_for(query: SearchQuery, understanding: Understanding, *, is_typing: bool) -> Offers:
     """Return what to offer; completions only while somebody types."""

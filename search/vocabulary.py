@@ -110,7 +110,9 @@ class Vocabulary:
             if said in self.terms:
                 return said, said
             alike = self._sounding_just.get("".join(sounds[at:end]), ())
-            meant = max((one for one in alike if len(one) == len(said)), key=self._use, default="")
+            meant = max(
+                (one for one in alike if len(one) == len(said)), key=self.terms.__getitem__, default=""
+            )
             if meant and not self._is_better_cut_later(run, at, end):
                 return said, meant
         return "", ""
@@ -144,9 +146,6 @@ class Vocabulary:
         ):
             len(index)
         return self
-
-    def _use(self, term: str) -> float:
-        return self.terms[term]
 
     def _most_used(self, terms: Sequence[str]) -> list[str]:
         return sorted(dict.fromkeys(terms), key=lambda term: (-self.terms[term], len(term), term))
