@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, delete, or_, select
 
 from core import audit, sign_in
@@ -237,8 +238,12 @@ def all_teams(session: Session) -> list[Team]:
 
 
 def names_of(session: Session, staff_ids: Iterable[UUID]) -> dict[UUID, str]:
-    wanted = select(Staff.id, Staff.name).where(col(Staff.id).in_(set(staff_ids)))
-    return dict(session.exec(wanted).all())
+    return dict(session.execute(_names(), {"ids": list(set(staff_ids))}).tuples().all())
+
+
+@cache
+def _names() -> Any:
+    return select(Staff.id, Staff.name).where(col(Staff.id).in_(bindparam("ids", expanding=True)))
 
 
 def _staff(session: Session, staff_id: UUID) -> Staff:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, literal, union_all
+from sqlalchemy import BindParameter, ColumnElement, bindparam, literal, union_all
 from sqlmodel import Session, col, select
 
 from core import staff
@@ -28,7 +28,7 @@ from kb.models import (
     VersionRegion,
     VersionTeam,
 )
-from kb.reading import ArticleCard, card_columns, card_from, readable_by
+from kb.reading import ArticleCard, card_columns, card_from, readable, reads_all, team_of
 from kb.writing import NoSuchArticle
 
 
@@ -136,18 +136,25 @@ def answer_for(session: Session, actor: Actor, code: str, *, at: datetime) -> An
 
     :raises NoSuchArticle: if there is none, or this person may not read it
     """
-    held = (
-        card_columns(ArticleVersion, Publication)
-        .where(Article.number == number_of(code), readable_by(actor), col(Publication.effective_from) <= at)
-        .where(_was_ever_in_force())
-        .order_by(in_force(at).desc(), col(Publication.effective_from).desc())
-        .limit(1)
-    )
-    row = session.execute(held).first()
+    asked = {"number": number_of(code), "at": at, "team": team_of(actor)}
+    row = session.execute(_held(everything=reads_all(actor)), asked).first()
     if row is None:
         raise NoSuchArticle
     version, publication = row.ArticleVersion, row.Publication
     return _answer(session, card_from(row), version, publication, at)
+
+
+@cache
+def _held(*, everything: bool) -> Any:
+    """Put together once, as all of this: a preview is wanted at every key that is pressed."""
+    at: BindParameter[datetime] = bindparam("at")
+    return (
+        card_columns(ArticleVersion, Publication)
+        .where(col(Article.number) == bindparam("number"), readable(bindparam("team"), everything=everything))
+        .where(col(Publication.effective_from) <= at, _was_ever_in_force())
+        .order_by(in_force(at).desc(), col(Publication.effective_from).desc())
+        .limit(1)
+    )
 
 
 def number_of(code: str) -> int:
@@ -196,14 +203,17 @@ def _standing(publication: Publication, at: datetime) -> Standing:
 
 
 def _script_cards(session: Session, version_id: UUID) -> tuple[ScriptCard, ...]:
-    theirs = (
+    theirs = session.execute(_scripts(), {"version_id": version_id})
+    return tuple(ScriptCard(id_, code or "", name or "通用", text) for id_, code, name, text in theirs)
+
+
+@cache
+def _scripts() -> Any:
+    return (
         select(Script.id, Script.tier_code, Tier.name, Script.text)
         .outerjoin(Tier, col(Tier.code) == Script.tier_code)
-        .where(Script.version_id == version_id)
+        .where(col(Script.version_id) == bindparam("version_id"))
         .order_by(col(Script.position))
-    )
-    return tuple(
-        ScriptCard(id_, code or "", name or "通用", text) for id_, code, name, text in session.exec(theirs)
     )
 
 
@@ -217,7 +227,7 @@ def scope_names(session: Session, version_id: UUID) -> dict[str, tuple[str, ...]
 
 @cache
 def _scopes() -> Any:
-    """One statement for all dimensions, put together once."""
+    """One statement for all dimensions."""
     named = [
         select(literal(label), term.name, order)
         .join(link, link.code == term.code)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, delete, select
 
 from core import audit, staff
@@ -88,11 +89,19 @@ def give(  # noqa: PLR0913 - an opinion has these parts
 
 
 def own_vote(session: Session, version_id: UUID, actor: Actor) -> Verdict | None:
-    votes = select(Feedback.verdict).where(
-        Feedback.version_id == version_id, Feedback.staff_id == actor.staff_id
-    )
-    found = session.exec(votes.where(Feedback.verdict != Verdict.CORRECTION)).first()
+    whose = {"version_id": version_id, "staff_id": actor.staff_id}
+    found = session.execute(_own_vote(), whose).scalar()
     return Verdict(found) if found else None
+
+
+@cache
+def _own_vote() -> Any:
+    """Put together once: it is asked with every answer that is shown."""
+    return select(Feedback.verdict).where(
+        col(Feedback.version_id) == bindparam("version_id"),
+        col(Feedback.staff_id) == bindparam("staff_id"),
+        col(Feedback.verdict) != Verdict.CORRECTION,
+    )
 
 
 def reply(session: Session, feedback_id: UUID, text: str, *, actor: Actor, at: datetime) -> None:

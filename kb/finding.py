@@ -28,8 +28,8 @@ from search.query import SearchQuery, parse_query
 from search.ranking import with_priors
 from search.understanding import Understanding
 
-PAGE = 20
-COUNTED, COUNTED_WHILE_TYPING = 60, 30  # what is counted is read again in SQL, and typing must not wait
+PAGE, PAGE_WHILE_TYPING = 20, 10  # as many as a screen shows: the rest comes when the query has settled
+COUNTED, COUNTED_WHILE_TYPING = 60, 20  # what is counted is read again in SQL, and typing must not wait
 DEEPEST = 960
 NEAR = 8
 MOST_OUT_OF_SCOPE = 5
@@ -117,7 +117,7 @@ def find_articles(
         hits, cards = _readable(session, actor, query, mode)
     return replace(
         found.result,
-        rows=rows_of(session, query, hits, cards[:PAGE]),
+        rows=rows_of(session, query, hits, cards[: _page(mode)]),
         kinds=kinds,
         categories=branches,
         total=len(cards),
@@ -198,13 +198,17 @@ def _readable(
         raised = [UUID(pin.key.id) for pin in query.pins]
         known = cards_for(session, actor, [*found, *raised], at=query.at, scope=scope)
         known = kept_verbatim(session, known, query)
-        if len(known) >= PAGE or is_all or depth >= DEEPEST:
+        if len(known) >= _page(mode) or is_all or depth >= DEEPEST:
             return _in_order(session, query if mode is Mode.HYBRID else without(query), hits, known)
         depth *= 4
 
 
 def _counted(mode: Mode) -> int:
     return COUNTED if mode is Mode.HYBRID else COUNTED_WHILE_TYPING
+
+
+def _page(mode: Mode) -> int:
+    return PAGE if mode is Mode.HYBRID else PAGE_WHILE_TYPING
 
 
 def _in_order(

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, or_, select, true
 from sqlmodel import Session, col
 
 from core.identity import Actor
@@ -61,19 +61,24 @@ class ArticleCard:
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL condition on `ArticleVersion` that this person may read it, in force or not."""
-    if may(actor, Permission.READ_ALL_KNOWLEDGE):
+    return readable(team_of(actor), everything=reads_all(actor))
+
+
+def reads_all(actor: Actor) -> bool:
+    return may(actor, Permission.READ_ALL_KNOWLEDGE)
+
+
+def team_of(actor: Actor) -> str:
+    return actor.team_code or ""
+
+
+def readable(team: str | BindParameter[str], *, everything: bool) -> ColumnElement[bool]:
+    """Return the same for whoever may read everything, or is in this team."""
+    if everything:
         return true()
     teams = select(col(VersionTeam.version_id)).where(col(VersionTeam.version_id) == ArticleVersion.id)
-    own = teams.where(col(VersionTeam.code) == (actor.team_code or ""))
+    own = teams.where(col(VersionTeam.code) == team)
     return or_(~teams.exists(), own.exists())
-
-
-def in_scope(dimension: str, codes: Collection[str]) -> ColumnElement[bool]:
-    """Return the SQL condition on `ArticleVersion` that it holds for the dimension or for one of these."""
-    link = SCOPES[dimension]
-    named = select(col(link.version_id)).where(col(link.version_id) == ArticleVersion.id)
-    these = named.where(col(link.code).in_(codes))
-    return or_(~named.exists(), these.exists())
 
 
 def cards_for(
@@ -88,9 +93,29 @@ def cards_for(
 
     With a `scope`, only those that hold for one of its codes in each of its dimensions.
     """
-    statement = card_columns().where(col(Article.id).in_(article_ids), in_force(at), readable_by(actor))
-    statement = statement.where(*(in_scope(name, codes) for name, codes in (scope or {}).items()))
-    return {card.article_id: card for card in map(card_from, session.execute(statement))}
+    scope = scope or {}
+    asked = {"ids": article_ids, "at": at, "team": team_of(actor), **scope}
+    rows = session.execute(_cards(frozenset(scope), everything=reads_all(actor)), asked)
+    return {card.article_id: card for card in map(card_from, rows)}
+
+
+@cache
+def _cards(dimensions: frozenset[str], *, everything: bool) -> Any:
+    """Put together once: every key that is pressed asks it."""
+    return card_columns().where(
+        col(Article.id).in_(bindparam("ids", expanding=True)),
+        in_force(bindparam("at")),
+        readable(bindparam("team"), everything=everything),
+        *map(_in_scope, sorted(dimensions)),
+    )
+
+
+def _in_scope(dimension: str) -> ColumnElement[bool]:
+    """Return the condition that the version holds for all of the dimension, or for one of what is asked."""
+    link = SCOPES[dimension]
+    named = select(col(link.version_id)).where(col(link.version_id) == ArticleVersion.id)
+    these = named.where(col(link.code).in_(bindparam(dimension, expanding=True)))
+    return or_(~named.exists(), these.exists())
 
 
 def newest_cards(

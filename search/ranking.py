@@ -1,8 +1,7 @@
 """Pure ranking: one list for each signal in, one list out."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from search.configuration import DEFAULT, Configuration
 from search.document import DocumentKey
@@ -16,16 +15,16 @@ def fuse(by_signal: Mapping[Signal, Sequence[Scored]], chosen: Configuration = D
     A rare code that matches exactly is worth more than all else together, so it comes first.
     """
     weights = weights_of(chosen)
-    scores: dict[DocumentKey, float] = defaultdict(float)
-    why: dict[DocumentKey, dict[Signal, float]] = defaultdict(dict)
-    parts: dict[DocumentKey, dict[Signal, float]] = defaultdict(dict)
+    said: dict[DocumentKey, tuple[dict[Signal, float], dict[Signal, float]]] = {}
     for signal, scored in by_signal.items():
+        weight = weights[signal]
         for hit, strength in zip(scored, strengths(signal, scored), strict=True):
-            parts[hit.key][signal] = weights[signal] * strength
-            scores[hit.key] += weights[signal] * strength
-            why[hit.key][signal] = hit.score if signal is Signal.MEANING else strength
-    best_first = sorted(scores, key=lambda key: (-scores[key], key))
-    return [Hit(key, scores[key], why[key], parts[key]) for key in best_first]
+            known = said.get(hit.key)
+            why, parts = said[hit.key] = known or ({}, {})
+            parts[signal] = weight * strength
+            why[signal] = hit.score if signal is Signal.MEANING else strength
+    hits = [Hit(key, sum(parts.values()), why, parts) for key, (why, parts) in said.items()]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
 
 def weights_of(chosen: Configuration) -> Mapping[Signal, float]:
@@ -79,7 +78,8 @@ def with_priors(
     by_key = {hit.key: hit for hit in ranked}
     promoted = [key for key, prior in priors.items() if prior.is_promoted and key not in by_key]
     hits = [*ranked, *(Hit(key, 0.0) for key in promoted)]
-    raised = [replace(hit, score=hit.score + priors.get(hit.key, NO_PRIOR).worth(chosen)) for hit in hits]
+    worths = {key: prior.worth(chosen) for key, prior in priors.items()}
+    raised = [Hit(hit.key, hit.score + worths.get(hit.key, 0.0), hit.why, hit.parts) for hit in hits]
     rest = [hit for hit in raised if hit.key not in pinned]
     first = [by_key.get(key, Hit(key, 0.0)) for key in dict.fromkeys(pinned)]
     return [*first, *sorted(rest, key=lambda hit: -hit.score)]

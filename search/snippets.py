@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from unicodedata import normalize
@@ -44,7 +45,7 @@ def _spans(text: str, query: SearchQuery) -> list[Span]:
     """
     spelt, origins = _spelling(text)
     terms = _terms(query.codes, tuple(query.words), tuple(query.grams))
-    found = [match.span(1) for match in terms.finditer(spelt)] if terms else []
+    found = list(terms.found_in(spelt))
     found = found or (list(_sounding(spelt, query)) if query.is_spelt else [])
     return list(_merged((origins[start], origins[end - 1] + 1) for start, end in found))
 
@@ -52,39 +53,76 @@ def _spans(text: str, query: SearchQuery) -> list[Span]:
 @lru_cache(maxsize=4096)  # the same titles come again with every key that is pressed
 def _spelling(text: str) -> tuple[str, Sequence[int]]:
     """Return the text as the engines see it, and for each of its characters where it came from."""
-    parts = [_spelt(character) for character in text]
-    spelt = "".join(parts)
+    spelt = text.translate(_SPELT)
     origins: Sequence[int] = range(len(text))
-    if len(spelt) != len(text) or "" in parts:
+    if _OTHERWISE in spelt:
+        parts = [normalize("NFKC", character).casefold() for character in text]
+        spelt = "".join(parts)
         origins = [origin for origin, part in enumerate(parts) for _ in part]
+    if not spelt.translate(_SCRIPT):
+        return spelt, origins
     simplified = texts.simplified(spelt.encode("utf-8", "replace").decode())
     return (simplified if len(simplified) == len(spelt) else spelt), origins
 
 
-@lru_cache(maxsize=20_000)
-def _spelt(character: str) -> str:
-    return normalize("NFKC", character).casefold()
+_OTHERWISE = "\uffff"  # no text has it: Unicode says that it is not a character
+
+
+class _Spelt(dict[int, str]):
+    """Each character as the engines see it, if that is one character too."""
+
+    def __missing__(self, code: int) -> str:
+        spelt = normalize("NFKC", chr(code)).casefold()
+        self[code] = spelt = spelt if len(spelt) == 1 else _OTHERWISE
+        return spelt
+
+
+class _Script(dict[int, str]):
+    """A mark for each character that is written otherwise in simplified script, else nothing."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code).encode("utf-8", "replace").decode()
+        self[code] = mark = "" if texts.simplified(character) == character else _OTHERWISE
+        return mark
+
+
+_SPELT, _SCRIPT = _Spelt(), _Script()
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What to look for: plainly, and by a pattern what must stand between other letters and digits."""
+
+    plain: Sequence[str]
+    written: re.Pattern[str] | None
+
+    def found_in(self, spelt: str) -> Iterator[Span]:
+        for term in self.plain:
+            at = spelt.find(term)
+            while at >= 0:
+                yield at, at + len(term)
+                at = spelt.find(term, at + 1)
+        if self.written:
+            for match in self.written.finditer(spelt):
+                yield match.span(1)
 
 
 @lru_cache(maxsize=64)
-def _terms(codes: Sequence[str], words: Sequence[str], grams: Sequence[str]) -> re.Pattern[str] | None:
-    """Return what finds the longest of: codes with or without hyphens, words, and pairs that no word covers.
+def _terms(codes: Sequence[str], words: Sequence[str], grams: Sequence[str]) -> _Terms:
+    """Return what finds: codes with or without hyphens, words, and pairs that no word covers.
 
     Single characters are looked for only if there is nothing else.
     """
     words = [word for word in words if len(word) > 1]
     pairs = [gram for gram in grams if len(gram) == PAIR and not any(gram in word for word in words)]
     terms = [*codes, *words, *pairs] or list(grams)
-    if not terms:
-        return None
-    longest_first = sorted(dict.fromkeys(terms), key=len, reverse=True)
-    return re.compile(f"(?=({'|'.join(map(_pattern, longest_first))}))")
+    written = sorted({term for term in terms if term.isascii()}, key=len, reverse=True)
+    pattern = re.compile(f"(?=({'|'.join(map(_pattern, written))}))") if written else None
+    return _Terms([term for term in dict.fromkeys(terms) if not term.isascii()], pattern)
 
 
 def _pattern(term: str) -> str:
     """Return what finds the term; in a code, a hyphen or a space may stand anywhere."""
-    if not term.isascii():
-        return re.escape(term)
     spelt = "[-_ ]?".join(term) if term.isalnum() else re.escape(term)
     return f"(?<![a-z0-9]){spelt}(?![a-z0-9])"
 
@@ -93,14 +131,20 @@ def _sounding(spelt: str, query: SearchQuery) -> Iterator[Span]:
     """Yield where two syllables of the query, or the first letters that were typed, are heard."""
     letters = [sound for sound in query.sounds if "'" not in sound]
     for run in pinyin.HANZI.finditer(spelt):
-        for at, pair in enumerate(pinyin.pairs(pinyin.syllables(run[0]))):
+        heard, short = _heard(run[0])
+        for at, pair in enumerate(heard):
             if pair in query.sounds:
                 yield run.start() + at, run.start() + at + PAIR
-        short = pinyin.initials(run[0])
         for typed in letters:
             at = short.find(typed)
             if at >= 0:
                 yield run.start() + at, run.start() + at + len(typed)
+
+
+@lru_cache(maxsize=8192)
+def _heard(run: str) -> tuple[Sequence[str], str]:
+    """Return the pairs of syllables of a run of Hanzi, and their first letters."""
+    return pinyin.pairs(pinyin.syllables(run)), pinyin.initials(run)
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:

@@ -43,7 +43,7 @@ class Vocabulary:
         self.terms = {term: weight for term, weight in tidy.items() if 1 < len(term) <= 2 * LONGEST_TERM}
 
     def complete(self, typed: str, limit: int) -> list[str]:
-        """Returnterms that go on where the typing stopped: in Hanzi, in syllables, in first letters."""
+        """Return terms that go on where the typing stopped: in Hanzi, in syllables, in first letters."""
         typed = normalise(typed).strip()
         if not typed:
             return []
@@ -55,7 +55,7 @@ class Vocabulary:
         return self._most_used(found)[:limit]
 
     def spelt_by(self, letters: str) -> list[str]:
-        """Returnterms for which these letters may stand, mixtures such as `liulb` included."""
+        """Return terms for which these letters may stand, mixtures such as `liulb` included."""
         folded = pinyin.folded_letters(letters)
         found = list(self._beginning(self._sounding, folded)) + list(
             self._beginning(self._shortened, letters)
@@ -66,7 +66,7 @@ class Vocabulary:
         return self._most_used(found)
 
     def decode(self, letters: str) -> list[Decoded]:
-        """Returnthe terms that letters spell: one term, or several one after the other by whole syllables."""
+        """Return the terms that letters spell: one term, or several one after the other by whole syllables."""
         folded = pinyin.folded_letters(letters)
         whole = self._most_used(self._sounding_just.get(folded, ()))
         short = self._most_used(self._shortened_just.get(letters, ()))
@@ -79,14 +79,14 @@ class Vocabulary:
         return found
 
     def misheard(self, asked: str, is_word: Callable[[str], bool]) -> list[Misheard]:
-        """Returnthe parts of a normalised query that sound like a term but are written otherwise."""
+        """Return the parts of a normalised query that sound like a term but are written otherwise."""
         found: list[Misheard] = []
         for run in HANZI.finditer(asked):
             found += self._misheard_in(run[0], run.start(), is_word)
         return found
 
     def near(self, asked: str, limit: int) -> list[str]:
-        """Returnterms that share the most with the query, for when nothing was found."""
+        """Return terms that share the most with the query, for when nothing was found."""
         pairs = {asked[at : at + 2] for at in range(len(asked) - 1)}
         shared: dict[str, float] = defaultdict(float)
         for pair in pairs:
@@ -104,7 +104,7 @@ class Vocabulary:
             at += len(said) if said else 1
 
     def _longest_at(self, run: str, sounds: Sequence[str], at: int) -> tuple[str, str]:
-        """Returnthe longest part from here that is, or sounds like, a term, and that term."""
+        """Return the longest part from here that is, or sounds like, a term, and that term."""
         for end in range(min(len(run), at + LONGEST_TERM), at + 1, -1):
             said = run[at:end]
             if said in self.terms:
@@ -125,7 +125,7 @@ class Vocabulary:
         return any(run[start:stop] in self.terms for start, stop in inside if stop > end)
 
     def _chain(self, folded: str) -> str:
-        """Returnterms which, one after the other, sound like this; the fewest, else nothing."""
+        """Return terms which, one after the other, sound like this; the fewest, else nothing."""
         best: list[tuple[str, ...] | None] = [(), *(None for _ in folded)]
         for start in range(len(folded)):
             before = best[start]

@@ -1,5 +1,6 @@
 """Rendering. A page stands alone; a fragment is a part of one."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from core.clock import CENTRE_TIME
+from search.snippets import Piece
 from web import security
 from web.action_names import action_name, details_said
 from web.assets import asset
@@ -29,16 +32,26 @@ def number(value: float) -> str:
     return f"{value:,}"
 
 
+def marked(pieces: Iterable[Piece]) -> Markup:
+    """Return the pieces of a text with what was asked for marked."""
+    return Markup("").join(_MARK.format(text) if is_hit else text for text, is_hit in pieces)
+
+
+_MARK = Markup("<mark>{}</mark>")
+
+
 environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,  # it would ask the disk for the age of every fragment of every row
+    cache_size=-1,
 )
 environment.filters |= {"local_time": local_time, "local_day": local_day, "number": number}
 environment.filters |= {"action_name": action_name, "details": details_said}
-environment.globals["asset"] = asset
+environment.globals |= {"asset": asset, "marked": marked}
 
 
 def page_or_fragment(

@@ -28,7 +28,7 @@ from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
 from search.engines.embedded_terms import Cut
 from search.engines.embedded_trial import EmbeddedTrial
 from search.engines.embedded_vectors import VectorStore
-from search.engines.embedded_words import WordIndex, Words, shipped_words
+from search.engines.embedded_words import Numbered, WordIndex, Words, shipped_words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in
 from search.hits import Signal
 from search.query import SearchQuery
@@ -80,19 +80,23 @@ class EmbeddedEngine:
         allowed = snapshot.allowed(query.filters, query.at)
         if query.is_constrained:
             near = snapshot.nearest(vector, allowed, SPARE * limit)
-            fitting = opened.words.latest().satisfying(query, [hit.key for hit in near])
-            nearest = [hit for hit in near if hit.key in fitting][:limit]
+            numbers = snapshot.numbers_of(hit.key for hit in near)
+            fitting = opened.words.latest().satisfying(query, list(numbers))
+            kept = {numbers[number] for number in fitting}
+            nearest = [hit for hit in near if hit.key in kept][:limit]
         else:
             nearest = snapshot.nearest(vector, allowed, limit)
         some = min(MOST_WAITING, CATCHING_UP_SHARE * len(snapshot.owners))
         return Matches({Signal.MEANING: tuple(nearest)}, catching_up=snapshot.waiting > some)
 
     def share_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
-        words, _ = self._latest()
-        return words.shares(query, keys)
+        words, snapshot = self._latest()
+        numbers = snapshot.numbers_of(keys)
+        return {numbers[number]: share for number, share in words.shares(query, list(numbers)).items()}
 
     def containing(self, term: str, most: int) -> list[DocumentKey]:
-        return self._open().words.latest().containing(term, most)
+        words, snapshot = self._latest()
+        return snapshot.keys_of(words.containing(term, most))
 
     def trial(self, document: SearchDocument) -> Trial:
         words, _ = self._latest()
@@ -182,7 +186,7 @@ class EmbeddedEngine:
 
 
 def _allowed(
-    search: Callable[[SearchQuery, int, Query | None], list[Scored]],
+    search: Callable[[SearchQuery, int, Query | None], Numbered],
     query: SearchQuery,
     snapshot: Snapshot,
     allowed: Mask,
@@ -192,8 +196,8 @@ def _allowed(
     if not query.is_constrained:
         depth = limit + limit // 4
         found = search(query, depth, None)
-        kept = snapshot.keep_allowed(found, allowed)
-        if len(kept) >= limit or len(found) < depth:
-            return tuple(kept[:limit])
+        kept = snapshot.keep_allowed(found, allowed, limit)
+        if len(kept) == limit or len(found) < depth:
+            return tuple(kept)
     found = search(query, SPARE * limit, embedded_words.within(query))
-    return tuple(snapshot.keep_allowed(found, allowed)[:limit])
+    return tuple(snapshot.keep_allowed(found, allowed, limit))

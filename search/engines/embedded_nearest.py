@@ -1,7 +1,7 @@
 """The documents of a generation in memory: who may be found, and whose vectors are nearest."""
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,12 +16,14 @@ from search.engines.embedded_vectors import ChangedDocument, VectorStore
 
 Filters = Mapping[str, frozenset[str]]
 Wishes = Mapping[str, Collection[str]]
+Wished = frozenset[tuple[str, frozenset[str]]]
 NOBODY = -1
 EXACT_ROWS = 60_000
 GATHERED_DOCUMENTS = 2_000
 ROWS_A_DOCUMENT = 6
 MUCH_WASTE = 0.25
 MOST_WAITING = 1000
+MOST_MASKS = 200
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,45 @@ class Snapshot:
     owners: Owners
     coarse: CoarseView | None
     waiting: int
-    fitting: dict[frozenset[tuple[str, frozenset[str]]], Mask] = field(default_factory=dict)
+    masks: dict[Wished, "_HeldMask"] = field(default_factory=dict)
 
     def allowed(self, wishes: Wishes, at: datetime) -> Mask:
         """Return, for each document and at the end for nobody, whether it may be found."""
-        fitting = self._fitting(frozenset((name, frozenset(values)) for name, values in wishes.items()))
-        holds = (self.begins <= at.timestamp()) & (self.until > at.timestamp())
-        return np.append(fitting[self.profile_of] & holds, [False])
+        wished = frozenset((name, frozenset(values)) for name, values in wishes.items())
+        moment, held = at.timestamp(), self.masks.get(wished)
+        if held is None or not held.since <= moment < held.until:
+            if len(self.masks) > MOST_MASKS:
+                self.masks.clear()
+            held = self.masks[wished] = self._made(wished, moment)
+        return held.mask
 
-    def keep_allowed(self, scored: Sequence[Scored], allowed: Mask) -> list[Scored]:
-        return [hit for hit in scored if allowed[self.ids.get(hit.key, NOBODY)]]
+    def keep_allowed(self, found: Sequence[tuple[int, float]], allowed: Mask, most: int) -> list[Scored]:
+        """Return the first of them that may be found; a number that came after this moment may not."""
+        if not found:
+            return []
+        last = len(allowed) - 1
+        marks = allowed[[min(number, last) for number, _ in found]].tolist()
+        kept = [Scored(self._key(hit[0]), hit[1]) for hit, fits in zip(found, marks, strict=True) if fits]
+        return kept[:most]
+
+    def numbers_of(self, keys: Iterable[DocumentKey]) -> dict[int, DocumentKey]:
+        return {self.ids[key]: key for key in keys if key in self.ids}
+
+    def keys_of(self, numbers: Iterable[int]) -> list[DocumentKey]:
+        return [self._key(number) for number in numbers if number < len(self.keys)]
+
+    def _key(self, number: int) -> DocumentKey:
+        key = self.keys[number]
+        if key is None:
+            raise AssertionError("only documents that were recorded have a number")
+        return key
+
+    def _made(self, wished: Wished, moment: float) -> "_HeldMask":
+        """Return the mask, and from when to when it is the same."""
+        fits = np.array([*(all(_fits(profile, *one) for one in wished) for profile in self.profiles), False])
+        holds = (self.begins <= moment) & (self.until > moment)
+        later = [moments[moments > moment].min(initial=np.inf) for moments in (self.begins, self.until)]
+        return _HeldMask(np.append(fits[self.profile_of] & holds, [False]), moment, min(later))
 
     def nearest(self, vector: Vectors, allowed: Mask, limit: int) -> list[Scored]:
         """Return the documents of which some text is nearest, with the cosine of that text."""
@@ -77,12 +108,14 @@ class Snapshot:
         keys = ((self.keys[owner], score) for owner, score in found.items())
         return [Scored(key, score) for key, score in keys if key is not None][:limit]
 
-    def _fitting(self, wishes: frozenset[tuple[str, frozenset[str]]]) -> Mask:
-        known = self.fitting.get(wishes)
-        if known is None:
-            fits = [all(_fits(profile, *wish) for wish in wishes) for profile in self.profiles]
-            known = self.fitting[wishes] = np.array([*fits, False])
-        return known
+
+@dataclass(frozen=True)
+class _HeldMask:
+    """Who may be found, which between these two moments (in seconds) does not change."""
+
+    mask: Mask
+    since: float
+    until: float
 
 
 class Memory:
@@ -94,7 +127,7 @@ class Memory:
         self._version, self._change = -1, 0
         self._ids: dict[DocumentKey, int] = {}
         self._keys: list[DocumentKey | None] = []
-        self._profiles: dict[frozenset[tuple[str, frozenset[str]]], int] = {}
+        self._profiles: dict[Wished, int] = {}
         self._profile_of = np.empty(0, np.int32)
         self._begins, self._until = np.empty(0, np.float64), np.empty(0, np.float64)
         self._vectors = Growing(np.empty((0, dimension), np.float32))

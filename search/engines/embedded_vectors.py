@@ -124,14 +124,20 @@ class VectorStore:
     def fingerprint(self) -> str:
         return str(self._one("SELECT fingerprint FROM recipe"))
 
-    def put(self, documents: Iterable[SearchDocument], *, known: Path | None = None) -> None:
-        """Record documents; texts that are known here or in `known` keep their vectors, the others wait."""
+    def put(self, documents: Iterable[SearchDocument], *, known: Path | None = None) -> list[int]:
+        """Record documents; texts that are known here or in `known` keep their vectors, the others wait.
+
+        Return their numbers. A document keeps its number however often it changes.
+        """
         encoded = self.fingerprint != NO_RECIPE
         with self._writing() as change:
-            for document in documents:
+            numbers = [
                 self._put(document, change, passages_of(document) if encoded else [])
+                for document in documents
+            ]
         if known is not None:
             self.adopt(known, since=change)
+        return numbers
 
     def remove(self, keys: Iterable[DocumentKey]) -> None:
         """Forget documents. Their rows stay as a sign for the readers that follow."""
@@ -219,14 +225,14 @@ class VectorStore:
         some = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE vector IS NULL LIMIT ?)"
         return int(self._one(some, at_most))
 
-    def _put(self, document: SearchDocument, change: int, texts: Sequence[str]) -> None:
+    def _put(self, document: SearchDocument, change: int, texts: Sequence[str]) -> int:
         hashes = list(map(_hash, texts))
         known = dict(self._execute(_KNOWN.format(",".join("?" * len(hashes))), *hashes))
         holds = [
             moment.timestamp() if moment else None for moment in (document.valid_from, document.valid_until)
         ]
         filters = json.dumps({name: sorted(values) for name, values in document.filters.items()})
-        id_ = self._one(_PUT, str(document.key), filters, *holds, change)
+        id_ = int(self._one(_PUT, str(document.key), filters, *holds, change))
         self._execute("DELETE FROM passage WHERE document = ?", id_)
         for hash_, text in zip(hashes, texts, strict=True):
             vector = known.get(hash_)
@@ -235,6 +241,7 @@ class VectorStore:
                 "INSERT INTO passage (document, hash, text, vector, change) VALUES (?, ?, ?, ?, ?)",
                 *(id_, hash_, waiting, vector, change),
             )
+        return id_
 
     @contextmanager
     def _writing(self) -> Iterator[int]:

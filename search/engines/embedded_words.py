@@ -1,19 +1,19 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from math import ceil, floor, log
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
 from search import text
 from search.document import ANY, DocumentKey, SearchDocument
-from search.engines.base import Scored
 from search.engines.embedded_failures import said_as_unavailable
 from search.engines.embedded_terms import (
     OTHER_DAY,
@@ -31,6 +31,7 @@ from search.query import SearchQuery
 
 ALWAYS = 2**62
 HEAP_BYTES = 64_000_000
+Numbered = list[tuple[int, float]]  # documents by their numbers in the store, best first, with their scores
 
 
 def shipped_words(part: str) -> list[str]:
@@ -48,7 +49,8 @@ def schema() -> tantivy.Schema:
     most of the time of a search and change nothing in what it finds.
     """
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("number", indexed=True, fast=True)
     for day in ("", OTHER_DAY):
         for field in ("head_words", "body_words", "head_grams", "body_grams", "sounds"):
             builder.add_text_field(day + field, tokenizer_name="whitespace", index_option="freq")
@@ -65,10 +67,16 @@ def create(path: Path) -> None:
 
 
 def write(
-    path: Path, documents: Iterable[SearchDocument], removed: Iterable[DocumentKey], cut: Cut = shipped_words
+    path: Path,
+    documents: Mapping[int, SearchDocument],
+    removed: Iterable[DocumentKey],
+    cut: Cut = shipped_words,
 ) -> None:
-    """Replace and remove in one commit, and wait for merges, which would be abandoned with the writer."""
-    prepared = [(str(document.key), _entry(document, cut)) for document in documents]
+    """Replace and remove in one commit, and wait for merges, which would be abandoned with the writer.
+
+    Each document goes by the number that the store of vectors gave it.
+    """
+    prepared = [(str(one.key), _entry(number, one, cut)) for number, one in documents.items()]
     gone = [str(key) for key in removed]
     with said_as_unavailable():
         writer = tantivy.Index.open(str(path)).writer(HEAP_BYTES, 1)
@@ -80,11 +88,11 @@ def write(
         writer.wait_merging_threads()
 
 
-def _entry(document: SearchDocument, cut: Cut) -> tantivy.Document:
+def _entry(number: int, document: SearchDocument, cut: Cut) -> tantivy.Document:
     day = OTHER_DAY if document.of_another_day else ""
     said = fields_of(document, cut)
     fields: dict[str, list[str] | int] = {day + name: tokens for name, tokens in said.items()}
-    fields["key"] = [str(document.key)]
+    fields["key"], fields["number"] = [str(document.key)], number
     fields["filters"] = [f"{name}={value}" for name, values in document.filters.items() for value in values]
     begins, until = document.valid_from, document.valid_until
     fields["begins"] = floor(begins.timestamp()) if begins else 0
@@ -104,13 +112,17 @@ class WordIndex:
     """The reading side: any number of threads and processes, each search over the latest commit."""
 
     def __init__(self, path: Path) -> None:
+        self._committed, self._seen = path / "meta.json", (0, 0)
         with said_as_unavailable():
             self._index = tantivy.Index.open(str(path))
             self._index.config_reader("manual")
 
     def latest(self) -> "Words":
         with said_as_unavailable():
-            self._index.reload()
+            committed = self._committed.stat()  # a commit puts a new file in its place
+            if self._seen != (committed.st_ino, committed.st_mtime_ns):
+                self._index.reload()
+                self._seen = committed.st_ino, committed.st_mtime_ns
             return Words(self._index.searcher())
 
 
@@ -124,73 +136,76 @@ class Words:
     def documents(self) -> int:
         return self._searcher.num_docs
 
-    def by_words(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+    def by_words(self, query: SearchQuery, limit: int, within: Query | None = None) -> Numbered:
         return self._best(word_terms(query), limit, within)
 
-    def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+    def by_grams(self, query: SearchQuery, limit: int, within: Query | None = None) -> Numbered:
         return self._best(gram_terms(query), limit, within)
 
-    def by_sound(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+    def by_sound(self, query: SearchQuery, limit: int, within: Query | None = None) -> Numbered:
         return self._best(sound_terms(query), limit, within)
 
-    def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> list[Scored]:
+    def by_codes(self, query: SearchQuery, limit: int, within: Query | None = None) -> Numbered:
         """Score each code by how few documents have it: 1 for a single one, near 0 for a hotline's number."""
         fields = fields_for("codes", query)
         weights = [(field, code, self.rarity(fields, code)) for code in query.codes for field in fields]
         return self._best([term for term in weights if term[2] > 0], limit, within, constant=True)
 
-    def satisfying(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> set[DocumentKey]:
-        """Return those of the keys that have the query's phrases and nothing of what it excludes."""
-        if not keys:
+    def satisfying(self, query: SearchQuery, numbers: Sequence[int]) -> set[int]:
+        """Return those of the documents that have the query's phrases and nothing of what it excludes."""
+        if not numbers:
             return set()
-        among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
-        return {hit.key for hit in self._search(_filtered(among, constraints(query)), len(keys))}
+        return {
+            number for number, _ in self._search(_filtered(_among(numbers), constraints(query)), len(numbers))
+        }
 
-    def containing(self, term: str, most: int) -> list[DocumentKey]:
+    def containing(self, term: str, most: int) -> list[int]:
         """Return what has every pair of the term, in head or body; single characters bodies do not have."""
         pairs = [[("head_grams", pair, 1.0), ("body_grams", pair, 1.0)] for pair in set(text.pairs(term))]
         if not pairs:
             return []
         every = [(Occur.Must, _any_of(either, constant=True)) for either in pairs]
-        return [hit.key for hit in self._search(Query.boolean_query(every), most)]
+        return [number for number, _ in self._search(Query.boolean_query(every), most)]
 
-    def shares(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
+    def shares(self, query: SearchQuery, numbers: Sequence[int]) -> dict[int, float]:
         """Return how much of the query each document has, by the wording of which it has most."""
-        best: dict[DocumentKey, float] = {}
+        best: dict[int, float] = {}
         for wording in query.wordings:
-            for key, share in self._shares_of(query, asked_of(wording), keys).items():
-                best[key] = max(share, best.get(key, 0.0))
+            for number, share in self._shares_of(query, asked_of(wording), numbers).items():
+                best[number] = max(share, best.get(number, 0.0))
         return best
 
     def _shares_of(
-        self, query: SearchQuery, asked: Collection[str], keys: Sequence[DocumentKey]
-    ) -> dict[DocumentKey, float]:
+        self, query: SearchQuery, asked: Collection[str], numbers: Sequence[int]
+    ) -> dict[int, float]:
         """Weigh each pair by its rarity."""
         fields = list(_texts(query))
         weights = {gram: self.weight(fields, gram) for gram in asked}
         whole = sum(weights.values())
-        if not keys or not whole:
+        if not numbers or not whole:
             return {}
-        among = Query.term_set_query(schema(), "key", [str(key) for key in keys])
-        found = [
-            Query.const_score_query(_any_of([(field, gram, 1.0) for field in fields]), weight)
+        grams = [
+            (Occur.Should, Query.const_score_query(_any_of([(field, gram, 1.0) for field in fields]), weight))
             for gram, weight in weights.items()
         ]
-        scored = self._search(_filtered(_either(found), among), len(keys))
-        return {hit.key: min(1.0, hit.score / whole) for hit in scored}
+        # Of these few documents alone each gram is asked, and not the other way round.
+        among = (Occur.Must, Query.const_score_query(_among(numbers), 0.0))
+        scored = self._search(Query.boolean_query([among, *grams]), len(numbers))
+        return {number: min(1.0, score / whole) for number, score in scored}
 
     def _best(
         self, terms: Sequence[Term], limit: int, within: Query | None, *, constant: bool = False
-    ) -> list[Scored]:
+    ) -> Numbered:
         if not terms:
             return []
         query = _any_of(terms, constant=constant)
         return self._search(query if within is None else _filtered(query, within), limit)
 
-    def _search(self, query: Query, limit: int) -> list[Scored]:
+    def _search(self, query: Query, limit: int) -> Numbered:
         with said_as_unavailable():
             hits = self._searcher.search(query, limit, count=False).hits
-            return [Scored(DocumentKey.parse(self._searcher.doc(at)["key"][0]), score) for score, at in hits]
+            numbers: list[Any] = self._searcher.fast_field_values("number", [at for _, at in hits])
+        return [(number, score) for number, (score, _) in zip(numbers, hits, strict=True)]
 
     def rarity(self, fields: Sequence[str], code: str, *, at_least: int = 0) -> float:
         """Return 1 for a code that one document has, less the more have it, 0 if none."""
@@ -261,6 +276,10 @@ def constraints(query: SearchQuery) -> Query:
         if text.pairs(phrase) == [phrase]:
             parts += [(Occur.MustNot, _term(field, phrase)) for field in _texts(query)]
     return Query.boolean_query(parts)
+
+
+def _among(numbers: Sequence[int]) -> Query:
+    return Query.term_set_query(schema(), "number", list(numbers))
 
 
 def _texts(query: SearchQuery) -> Iterator[str]:

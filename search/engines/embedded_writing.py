@@ -34,8 +34,9 @@ class EmbeddedWriter:
         pointer = self._folder.pointer()
         for generation in self._targets(pointer, only):
             with closing(vectors_in(self._folder, generation)) as store:
-                store.put(documents, known=self._same_recipe(pointer, generation, store))
-            embedded_words.write(self._folder.path(generation) / WORDS, documents, (), self._cut)
+                numbers = store.put(documents, known=self._same_recipe(pointer, generation, store))
+            numbered = dict(zip(numbers, documents, strict=True))
+            embedded_words.write(self._folder.path(generation) / WORDS, numbered, (), self._cut)
 
     def remove(self, keys: Iterable[DocumentKey], *, only: str | None = None) -> None:
         keys = list(keys)
@@ -44,7 +45,7 @@ class EmbeddedWriter:
         for generation in self._targets(self._folder.pointer(), only):
             with closing(vectors_in(self._folder, generation)) as store:
                 store.remove(keys)
-            embedded_words.write(self._folder.path(generation) / WORDS, (), keys, self._cut)
+            embedded_words.write(self._folder.path(generation) / WORDS, {}, keys, self._cut)
 
     def encoded(self, vectors: Mapping[bytes, Vectors | None]) -> None:
         """Keep what was encoded under the writer's recipe."""

@@ -153,7 +153,7 @@ def test_parts_that_do_not_agree_are_not_switched_to(brands: Brands, centre: Pat
 
     def lose_a_word() -> None:
         building = engines.engine().status().building
-        embedded_words.write(centre / "index" / str(building) / "words", [], [DocumentKey(SOURCE, "b1")])
+        embedded_words.write(centre / "index" / str(building) / "words", {}, [DocumentKey(SOURCE, "b1")])
 
     with pytest.raises(RebuildIncomplete):
         rebuild.rebuild(MONDAY_MORNING, halfway(lose_a_word))
