@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.batches import batches
 from benchmarks.large_centre import seconds
-from search import embeddings
+from search import embeddings, models
 from search.embeddings import Encoder
 
 LENGTHS = (10, 30, 60, 100, 160, 240)
@@ -14,8 +14,9 @@ _TEXT = "客户来电咨询宽带合约未到期提前解约需要支付多少�
 
 def encoding_rates(samples: int = SAMPLES) -> Iterator[str]:
     yield "\n| characters | texts a second, singly | in eights |\n|---|---|---|"
-    encoder = embeddings.passage_encoder()
-    assert encoder
+    recipe = models.chosen()
+    assert recipe
+    encoder = embeddings.passage_encoder(recipe)
     encoder.passages(["预热"])
     for length in LENGTHS:
         texts = [f"{number}{_TEXT}"[:length] for number in range(samples)]

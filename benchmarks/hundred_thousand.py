@@ -18,8 +18,9 @@ from kb.models import Article, ArticleVersion, Publication
 from kb.sanitising import html_of, text_of
 from operations.sample_centre import loading
 from search import engines
-from search.embeddings import EmbeddingRecipe, Encoder
+from search.embeddings import Encoder
 from search.encoder_worker import Vectors
+from search.recipes import EmbeddingRecipe
 
 ARTICLES = 100_000
 REAL_VECTORS = 3_000

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from search.embeddings import Asking, Awaited, EmbeddingRecipe, Encoder, MeaningSlow, MeaningUnavailable
+from search.embeddings import Asking, Awaited, Encoder, MeaningSlow, MeaningUnavailable
 from search.encoder_worker import Vectors
+from search.recipes import EmbeddingRecipe
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS kept (recipe TEXT, role TEXT, said TEXT, vector BLOB,"
@@ -63,6 +64,10 @@ class KeptQueries:
 
     def __init__(self, kept: KeptVectors, asking: Asking, recipe: EmbeddingRecipe) -> None:
         self._kept, self._asking, self._recipe = kept, asking, recipe
+
+    @property
+    def recipe(self) -> EmbeddingRecipe:
+        return self._recipe
 
     def ask(self, text: str, *, budget: float = PATIENT_SECONDS) -> Awaited:
         """Return a vector that is there already; `budget` is a person's, and none is waiting."""

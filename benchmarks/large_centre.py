@@ -16,7 +16,7 @@ from kb.models import Article
 from kb.publishing import publish_many
 from operations import migrating, preparing
 from operations.sample_centre import loading
-from search import embeddings, engines
+from search import embeddings, engines, models
 from search.embeddings import Encoder
 
 AGENT = "8001"
@@ -50,8 +50,9 @@ def build(articles: int, cache: Path) -> dict[str, float]:
 
 
 def kept(cache: Path) -> Encoder:
-    encoder = embeddings.passage_encoder()
-    assert encoder
+    recipe = models.chosen()
+    assert recipe
+    encoder = embeddings.passage_encoder(recipe)
     return KeptPassages(KeptVectors(cache / "vectors.sqlite3"), encoder)
 
 

@@ -10,7 +10,7 @@ from benchmarks.peers import Peer, bm25, dense, fts5, whoosh_jieba
 from benchmarks.quantiles import Quantiles, milliseconds, quantiles
 from benchmarks.typing_moments import pauses
 from core import clock, database
-from search import embeddings, engines
+from search import embeddings, engines, meaning
 from search.document import SearchDocument
 
 PAGE = 20
@@ -48,7 +48,7 @@ def timed_peer(peer: Peer, documents: Sequence[SearchDocument], queries: Sequenc
 def peers(cache: Path, folder: Path) -> dict[str, Callable[[], Peer]]:
     def dense_alone() -> Peer:
         embeddings.forget()  # what others asked is not to be remembered
-        asking = embeddings.query_encoder()
+        asking = meaning.encoder()
         assert asking
         return dense.Dense(hundred_thousand.near_real(kept(cache)), asking)
 

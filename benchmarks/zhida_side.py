@@ -17,7 +17,7 @@ from kb.finding import Wish, find_articles
 from kb.models import Article
 from operations import migrating, preparing
 from operations.sample_centre import loading
-from search import embeddings, engines, understanding
+from search import embeddings, engines, meaning, models, understanding
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Asking, Encoder
 from search.engines.base import Engine, Scored
@@ -51,7 +51,9 @@ class DegradedAnswer(Exception):
 
 def encoders(cache: Path) -> tuple[Encoder, Asking]:
     """Return the bundled encoder, for passages and for queries, with a memory on disk."""
-    passages, asking = embeddings.passage_encoder(), embeddings.query_encoder()
+    recipe = models.chosen()
+    assert recipe
+    passages, asking = embeddings.passage_encoder(recipe), embeddings.query_encoder(recipe)
     if passages is None or asking is None:
         raise SystemExit("set ZHIDA_EMBEDDING_MODEL to bundled")
     kept = KeptVectors(cache / "vectors.sqlite3")
@@ -75,8 +77,8 @@ def _fill(engine: Engine, documents: Sequence[SearchDocument], passages: Encoder
             writer.put(documents[start : start + PUT_AT_ONCE], only=generation)
         writer.switch(generation)
     while engine.encode_pending(passages, ENCODED_AT_ONCE):
-        meaning = engine.status().meaning
-        told(meaning.done, meaning.total)
+        progress = engine.status().meaning
+        told(progress.done, progress.total)
 
 
 def _answers_of_engine(engine: Engine, asking: Asking, text: str, at: datetime) -> Answers:
@@ -94,7 +96,9 @@ def _answers_of_engine(engine: Engine, asking: Asking, text: str, at: datetime) 
 
 def _unfloored(engine: Engine, asking: Asking, query: SearchQuery) -> Answers:
     """Return the fused ranking whatever the floor says of it, and that of meaning alone."""
-    by_meaning = engine.match_meaning(query, patient_vector(asking, query.asked), CANDIDATES)
+    by_meaning = engine.match_meaning(
+        query, patient_vector(asking, query.asked), CANDIDATES, made_by=asking.recipe
+    )
     both = engine.match_words(query, CANDIDATES) | by_meaning
     return {FUSED: _ids(both.by_signal, query), BY_MEANING: _ids(by_meaning.by_signal, query)}
 
@@ -143,7 +147,7 @@ def documents_of_centre(session: Session, at: datetime) -> Iterator[SearchDocume
 
 
 def _answers_of_centre(text: str, codes: Mapping[str, str], at: datetime) -> Answers:
-    asking = embeddings.query_encoder()
+    asking = meaning.encoder()
     assert asking is not None
     query = _read(text, at)
     unfloored = {} if query.is_empty else _unfloored(engines.engine(), asking, query)

@@ -12,7 +12,15 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("zhida-data"), description="数据目录：数据库、检索索引、导入文件")
     database_url: str = Field("", description="数据库地址；留空则使用数据目录里的 SQLite 文件")
-    embedding_model: str = Field("bundled", description="语义模型：bundled 随包模型，none 不用语义")
+    embedding_model: str = Field(
+        "bundled", description="语义模型：bundled 随包模型，none 不用语义，或已下载的模型名、模型所在的文件夹"
+    )
+    embedding_dimension: int = Field(0, ge=0, description="语义向量维数；0 用模型自己的，能截短的可设小")
+    embedding_query_prompt: str = Field("auto", description="查询前的提示语：auto 按模型，写空则不加")
+    embedding_passage_prompt: str = Field("auto", description="知识前的提示语：auto 按模型，写空则不加")
+    embedding_batch: int = Field(8, ge=1, le=256, description="后台一次编码的文字段数；有 GPU 时可设大")
+    embedding_device: str = Field("auto", description="在哪里算语义：auto 有 GPU 就用，或 cpu、cuda、cuda:1")
+    embedding_threads: int = Field(0, ge=0, le=64, description="语义进程的线程数；0 是核数的一半，最多 4")
     encoder_processes: int = Field(2, ge=1, le=16, description="回答查询的语义编码进程数")
     reranker: str = Field("", description="精排模型：已下载的模型名，或模型所在的文件夹；留空不用精排")
     host: str = Field("127.0.0.1", description="监听地址；0.0.0.0 让局域网同事访问")

@@ -9,7 +9,7 @@ from core.errors import NotFound, Unavailable
 from core.identity import SYSTEM, Actor, Role
 from kb.finding import FoundArticles, Wish, find_articles
 from kb.search_source import key_of
-from search import embeddings, understanding
+from search import embeddings, models, understanding
 from search.evaluation import Judged, Progress, Report, SetReport, evaluate, evaluate_set
 from search.finder import Mode, await_meaning
 from search.golden import Golden, judged_golden
@@ -47,10 +47,11 @@ def judge_golden(*, at: datetime, progress: Progress = lambda _done, _all: None)
 
 def judge_files(docs: Path, queries: Path, *, at: datetime, progress: Progress) -> SetReport:
     """Return how words, meaning and both do on a public set, in a scratch index of its own."""
-    passages, asking = embeddings.passage_encoder(), embeddings.query_encoder()
-    if passages is None or asking is None:
-        raise NoEncoder
-    return evaluate_set(docs, queries, encoders=(passages, asking), at=at, progress=progress)
+    recipe = models.chosen()
+    if recipe is None:
+        raise NoEncoder(models.problem() or None)
+    encoders = embeddings.passage_encoder(recipe), embeddings.query_encoder(recipe)
+    return evaluate_set(docs, queries, encoders=encoders, at=at, progress=progress)
 
 
 def golden_to_ask() -> list[Golden]:

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from core import clock, database, jobs
-from core.errors import Unavailable
 from operations import tables, wiring
 from search import indexing, reranking
 from search.lexicon.stocking import stock
-from search.rebuild import rebuild
+from search.rebuild import lacks_meaning, rebuild
 from search.reranking import Reranker
 
 Told = Callable[[int, int], None]
@@ -26,7 +25,7 @@ def stock_lexicon() -> int:
 
 def index_everything(tell: Told) -> None:
     """Build the index if there is none that can be used, then do what waits to be indexed."""
-    if not _is_sound():
+    if indexing.needs_rebuild():
         rebuild(clock.now(), tell)
     with database.reading() as session:
         total = jobs.waiting(session, due_by=clock.now()).get(indexing.LOOK_AGAIN, 0)
@@ -37,10 +36,11 @@ def index_everything(tell: Told) -> None:
 
 
 def encode_everything(tell: Told) -> None:
-    """Make all the vectors that are missing, here and now."""
-    while indexing.catch_up():
-        meaning = indexing.status().meaning
-        tell(meaning.done, meaning.total)
+    """Make all the vectors that are missing, here and now, and change to the model of the settings."""
+    _encode_pending(tell)
+    while indexing.needs_rebuild():
+        rebuild(clock.now())
+        _encode_pending(tell)
 
 
 def wake_reranker() -> Reranker | None:
@@ -51,8 +51,8 @@ def wake_reranker() -> Reranker | None:
     return reranker
 
 
-def _is_sound() -> bool:
-    try:
-        return not indexing.status().recipe_differs
-    except Unavailable:
-        return False
+def _encode_pending(tell: Told) -> None:
+    while indexing.catch_up():
+        status = indexing.status()
+        meaning = status.preparing.meaning if lacks_meaning(status) and status.preparing else status.meaning
+        tell(meaning.done, meaning.total)

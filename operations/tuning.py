@@ -9,7 +9,7 @@ from core import database
 from core.errors import NotFound
 from core.identity import SYSTEM, Actor, Role
 from operations import judging
-from search import configuration, embeddings, engines, understanding
+from search import configuration, engines, meaning, understanding
 from search.adopted import Adopted, adopted_answers, same_question
 from search.configuration import Configuration
 from search.document import DocumentKey
@@ -126,11 +126,11 @@ def _ask(one: Collected, query: SearchQuery) -> Collected | None:
     if query.is_empty:
         return None
     engine = engines.engine()
-    encoder = embeddings.query_encoder() if query.configuration.with_meaning else None
+    encoder = meaning.encoder() if query.configuration.with_meaning else None
     awaited = encoder.ask(query.asked, budget=PATIENT_SECONDS) if encoder else None
     matches = engine.match_words(query, CANDIDATES)
-    if awaited is not None:
-        matches |= engine.match_meaning(query, awaited.vector(), CANDIDATES)
+    if encoder is not None and awaited is not None:
+        matches |= engine.match_meaning(query, awaited.vector(), CANDIDATES, made_by=encoder.recipe)
     likely: set[DocumentKey] = {
         hit.key for scored in matches.by_signal.values() for hit in islice(scored, LIKELY)
     }

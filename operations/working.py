@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core import clock, database, jobs, regular
 from core.errors import Unavailable
-from search import embeddings, engines, indexing, reranking, understanding, watching
+from search import embeddings, engines, indexing, meaning, reranking, understanding, watching
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,13 @@ class Workers:
     """Threads that end when told to; a job that was running goes on elsewhere once its lease is over."""
 
     def __init__(self, *, with_jobs: bool = True) -> None:
-        """Without jobs, only what every process needs that reads queries: the lexicon as it is now."""
+        """Without jobs, only what every process needs that reads queries: lexicon and encoder of now."""
         self._over = threading.Event()
         words = Round("words", watch_words, WORDS_SECONDS, awaits_jobs=False)
+        models = Round("models", tend_models, WATCH_SECONDS, awaits_jobs=False)
         rounds = (
             words,
+            models,
             Round("quick", lambda: jobs.run_due(clock.now(), lane="quick") > 0),
             Round("slow", lambda: jobs.run_due(clock.now(), lane="slow") > 0),
             Round("vectors", lambda: indexing.catch_up() > 0),
@@ -45,7 +47,7 @@ class Workers:
         )
         self._threads = [
             threading.Thread(target=self._go_round, args=(one,), name=f"zhida-{one.name}", daemon=True)
-            for one in (rounds if with_jobs else (words,))
+            for one in (rounds if with_jobs else (words, models))
         ]
 
     def start(self) -> None:
@@ -76,6 +78,12 @@ class Workers:
 def watch_words() -> bool:
     """Read the words of editors as soon as they change, so that no agent's query waits for that."""
     understanding.refresh()
+    return False
+
+
+def tend_models() -> bool:
+    """Have the encoder that speaks for the index ready in time, and end the one before it."""
+    meaning.tend()
     return False
 
 

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from search import embeddings, engines
+from search import engines, meaning
 from search.document import SearchDocument
 from search.embeddings import MeaningSlow, MeaningUnavailable
 from search.encoder_worker import Vectors
@@ -20,10 +20,11 @@ def vectors_of(document: SearchDocument) -> Vectors:
     :raises MeaningUnavailable: if there is no encoder, or it does not work
     :raises RecipeDiffers: if the index has another model's vectors
     """
-    encoder, texts = embeddings.query_encoder(), passages_of(document)
+    encoder, texts = meaning.encoder(), passages_of(document)
     if encoder is None:
         raise MeaningUnavailable
-    known, until = engines.engine().known_vectors(texts), time.monotonic() + WHOLE_BUDGET_SECONDS
+    known = engines.engine().known_vectors(texts, made_by=encoder.recipe)
+    until = time.monotonic() + WHOLE_BUDGET_SECONDS
     for text in texts:
         if text not in known:
             left = until - time.monotonic()

@@ -9,7 +9,7 @@ from hashlib import blake2b
 import numpy as np
 from sqlmodel import Session
 
-from search import embeddings, engines, understanding, watched
+from search import engines, meaning, understanding, watched
 from search.configuration import Configuration
 from search.document import DocumentKey, SearchDocument
 from search.draft_vectors import vectors_of
@@ -119,7 +119,7 @@ def _was_candidate(one: Watched, mark: int) -> bool:
 
 def _cosines(document: SearchDocument, kept: Sequence[Watched]) -> tuple[Cosines, frozenset[Degradation]]:
     """Return, by their number, how near those queries that were asked by meaning come to the document."""
-    recipe = embeddings.recipe()
+    recipe = meaning.recipe()
     asked = {
         number: one.found.vector
         for number, one in enumerate(kept)

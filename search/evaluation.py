@@ -177,7 +177,7 @@ def _rankings(engine: Engine, asking: Asking, text: str, at: datetime) -> dict[s
     query = parse_query(text, at=at)
     by_words = engine.match_words(query, CANDIDATES)
     vector = asking.ask(query.asked, budget=PATIENT_SECONDS).vector()
-    by_meaning = engine.match_meaning(query, vector, CANDIDATES)
+    by_meaning = engine.match_meaning(query, vector, CANDIDATES, made_by=asking.recipe)
     plain = {Signal.WORDS: by_words.by_signal[Signal.WORDS]}
     return {
         "plain_words": _ids(plain),

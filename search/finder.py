@@ -1,15 +1,17 @@
 """One question, one ranked answer, whatever is working today."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from search import embeddings, engines
-from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable
+from search import engines, meaning
+from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable, ModelMissing
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
 from search.floor import evidence, is_an_answer
 from search.hits import Degradation, Hit, Hits, Signal
 from search.query import SearchQuery, parse_query
 from search.ranking import fuse
+from search.recipes import EmbeddingRecipe
 from search.understanding import Understanding
 
 CANDIDATES = 100
@@ -29,19 +31,19 @@ def find(query: SearchQuery, *, limit: int, mode: Mode = Mode.HYBRID) -> Hits:
     if query.is_empty:
         return Hits()
     with_meaning = mode is Mode.HYBRID and query.configuration.with_meaning
-    encoder = embeddings.query_encoder() if with_meaning else None
+    encoder = meaning.encoder() if with_meaning else None
     return find_in(engines.engine(), encoder, query, limit=limit)
 
 
 def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit: int) -> Hits:
     """Find with this engine, by words alone if there is no encoder."""
-    awaited = encoder.ask(query.asked) if encoder else None  # it works while the words are looked up
+    asked = _Asked(encoder.recipe, encoder.ask(query.asked)) if encoder else None  # while words are looked up
     degradations: set[Degradation] = set()
     candidates = max(limit, CANDIDATES) if encoder else limit
     try:
         matches = engine.match_words(query, candidates)
-        if awaited is not None:
-            matches |= _by_meaning(engine, query, awaited, candidates, degradations)
+        if asked is not None:
+            matches |= _by_meaning(engine, query, asked, candidates, degradations)
         ranked = _above_the_floor(engine, query, matches)
     except EngineUnavailable:
         return Hits(degradations=frozenset({Degradation.ENGINE_UNAVAILABLE}))
@@ -56,7 +58,7 @@ def await_meaning(text: str, reading: Understanding, *, at: datetime) -> None:
     For judging: what a busy machine leaves out must not count against the ranking.
     """
     query = parse_query(text, at=at, understanding=reading)
-    encoder = embeddings.query_encoder() if query.configuration.with_meaning else None
+    encoder = meaning.encoder() if query.configuration.with_meaning else None
     if encoder and not query.is_empty:
         try:
             encoder.ask(query.asked, budget=PATIENT_SECONDS).vector()
@@ -64,13 +66,23 @@ def await_meaning(text: str, reading: Understanding, *, at: datetime) -> None:
             return  # the search will say that it had to do without
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A vector that is being made, and by which recipe."""
+
+    made_by: EmbeddingRecipe
+    awaited: Awaited
+
+
 def _by_meaning(
-    engine: Engine, query: SearchQuery, awaited: Awaited, candidates: int, degradations: set[Degradation]
+    engine: Engine, query: SearchQuery, asked: _Asked, candidates: int, degradations: set[Degradation]
 ) -> Matches:
     try:
-        return engine.match_meaning(query, awaited.vector(), candidates)
+        return engine.match_meaning(query, asked.awaited.vector(), candidates, made_by=asked.made_by)
     except MeaningSlow:
         degradations.add(Degradation.MEANING_SLOW)
+    except ModelMissing:
+        degradations.add(Degradation.MODEL_MISSING)
     except (MeaningUnavailable, RecipeDiffers):
         degradations.add(Degradation.MEANING_UNAVAILABLE)
     return Matches()

@@ -19,6 +19,7 @@ class Signal(StrEnum):
 class Degradation(StrEnum):
     ENGINE_UNAVAILABLE = "engine_unavailable"
     MEANING_UNAVAILABLE = "meaning_unavailable"
+    MODEL_MISSING = "model_missing"
     MEANING_SLOW = "meaning_slow"
     MEANING_CATCHING_UP = "meaning_catching_up"
     RERANKING_UNAVAILABLE = "reranking_unavailable"
@@ -32,6 +33,7 @@ class Degradation(StrEnum):
 _LABELS = {
     Degradation.ENGINE_UNAVAILABLE: "检索暂时不可用",
     Degradation.MEANING_UNAVAILABLE: "语义暂不可用，仅按关键词",
+    Degradation.MODEL_MISSING: "语义模型缺失，仅按关键词",
     Degradation.MEANING_SLOW: "语义较慢，本次仅按关键词",
     Degradation.MEANING_CATCHING_UP: "部分知识的语义还在准备",
     Degradation.RERANKING_UNAVAILABLE: "精排不可用，按基本排序",

@@ -9,10 +9,14 @@ from operator import attrgetter
 from sqlmodel import Session
 
 from core import database, jobs
-from search import embeddings, engines, reasking
+from core.settings import settings
+from search import embeddings, engines, meaning, models, reasking
 from search.document import DocumentKey
-from search.engines.base import EngineStatus, EngineUnavailable, RebuildRunning, WritingBusy
-from search.rebuild import rebuild
+from search.embeddings import MeaningUnavailable
+from search.engines.base import EngineStatus, EngineUnavailable, Preparing, RebuildRunning, WritingBusy
+from search.models import ModelUnusable
+from search.rebuild import changes_model, lacks_meaning, rebuild
+from search.recipes import EmbeddingRecipe
 from search.sources import bring, introduce
 from search.ticking import ticking
 
@@ -33,7 +37,6 @@ LOOK_AGAIN, REBUILD = "search.look_again", "search.rebuild"
 BATCH = 200
 LEASE_WAIT_SECONDS = 10.0
 BUSY_PAUSE, REBUILD_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
-ENCODED_AT_ONCE = 8
 
 
 def schedule(session: Session, key: DocumentKey, *, at: datetime, run_at: datetime | None = None) -> None:
@@ -60,21 +63,36 @@ def catch_up() -> int:
     :raises MeaningUnavailable: if the encoder does not work
     :raises EngineUnavailable: if there is no index
     """
-    encoder = embeddings.passage_encoder()
-    return engines.engine().encode_pending(encoder, ENCODED_AT_ONCE) if encoder else 0
+    in_use, done, failed = meaning.recipe(), 0, None
+    for recipe in dict.fromkeys((in_use, models.chosen() if in_use else None)):
+        try:
+            done += _encode_some(recipe) if recipe else 0
+        except MeaningUnavailable as error:
+            failed = error
+    if failed and not done:
+        raise failed
+    return done
 
 
 def needs_rebuild() -> bool:
-    """Tell whether the index is missing, cannot be used, or has another model's vectors."""
+    """Tell whether the index is missing, cannot be used, or must change to another model's vectors.
+
+    While those are being made there is nothing to do; once they are, the rebuild that made room for them is
+    called again and switches.
+    """
     try:
-        return status().recipe_differs
+        found = status()
     except EngineUnavailable as error:
         log.warning("the search index cannot be used: %s", type(error).__name__)
         return True
+    if models.problem() or not found.recipe_differs:
+        return False
+    return not lacks_meaning(found) or not _is_wanted(found.preparing)
 
 
 def ensure(*, at: datetime) -> None:
-    """Schedule a rebuild if one is needed."""
+    """Schedule a rebuild if one is needed, and drop one for a model that is not wanted any more."""
+    _abandon_unwanted()
     if needs_rebuild():
         with database.unit_of_work() as session:
             schedule_rebuild(session, at=at)
@@ -85,6 +103,31 @@ def status() -> EngineStatus:
     :raises EngineUnavailable: if there is no index
     """
     return engines.engine().status()
+
+
+def _encode_some(recipe: EmbeddingRecipe) -> int:
+    """What is published while models are being switched gets its vector of the model in use first."""
+    try:
+        encoder = embeddings.passage_encoder(recipe)
+    except ModelUnusable:  # it was said when its files were looked for
+        return 0
+    return engines.engine().encode_pending(encoder, settings().embedding_batch)
+
+
+def _is_wanted(preparing: Preparing | None) -> bool:
+    return preparing is not None and preparing.recipe == models.chosen()
+
+
+def _abandon_unwanted() -> None:
+    engine = engines.engine()
+    try:
+        found = engine.status()
+        if found.recipe_differs or models.problem() or not changes_model(found):
+            return
+        with engine.rebuilding(), engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
+            writer.abandon()
+    except (EngineUnavailable, RebuildRunning, WritingBusy) as error:
+        log.info("what was being built stays for now: %s", type(error).__name__)
 
 
 def _look_again(payloads: Sequence[jobs.Payload], at: datetime) -> None:
@@ -109,6 +152,7 @@ def _look_again(payloads: Sequence[jobs.Payload], at: datetime) -> None:
 def _rebuild(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
     try:
         rebuild(at)
-        reasking.schedule_all(at=at)
+        if not lacks_meaning(status()):
+            reasking.schedule_all(at=at)
     except (RebuildRunning, WritingBusy) as error:
         raise jobs.TryLater(REBUILD_PAUSE) from error

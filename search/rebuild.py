@@ -1,6 +1,6 @@
 """Rebuilding the index beside the one in use: fill, check, switch while people search."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -9,15 +9,16 @@ from sqlmodel import Session
 
 from core import database
 from core.errors import Conflict
-from search import engines
+from search import engines, models
 from search.document import DocumentKey
-from search.engines.base import Engine, Writer
+from search.engines.base import Engine, EngineStatus, EngineUnavailable, Writer
 from search.lexicon import current
 from search.lexicon.changing import schedule_recut
 from search.sources import bring, introduced
 from search.ticking import ticking
 
 BATCH = 500
+FEW = 0.005
 LEASE_WAIT_SECONDS = 120.0
 
 
@@ -34,7 +35,10 @@ def untold(_done: int, _total: int) -> None:
 
 
 def rebuild(at: datetime, progress: Progress = untold) -> int:
-    """Build a new generation from the sources and switch to it; return how many documents it has.
+    """Build a new generation from the sources and switch to it; return how many documents are in use.
+
+    If it has another recipe than the vectors in use, people go on searching those until its own are made:
+    then whoever calls this again goes on with it, mends what it lacks, and switches.
 
     :raises RebuildRunning: if another one is under way
     :raises RebuildIncomplete: if its parts do not agree in the end; the old index stays in use
@@ -43,19 +47,53 @@ def rebuild(at: datetime, progress: Progress = untold) -> int:
     words = current.refresh().words
     with engine.rebuilding():
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
-            generation = writer.begin()
-        _fill(engine, generation, clock, progress)
+            generation = _continued(engine) or writer.begin(keep_recipe=bool(models.problem()))
+            present = writer.keys(generation)
+        _fill(engine, generation, present, clock, progress)
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
             _settle(writer, session, generation, clock)
-            writer.switch(generation)
+            if not lacks_meaning(_status(engine)):
+                writer.switch(generation)
         _have_recut(words, clock)
         return engine.status().documents
 
 
-def _fill(engine: Engine, generation: str, clock: Clock, progress: Progress) -> None:
+def changes_model(status: EngineStatus | None) -> bool:
+    """Tell whether what is being built shall replace the vectors in use by those of another recipe."""
+    if status is None or status.preparing is None:
+        return False
+    return status.recipe is not None and status.preparing.recipe not in {None, status.recipe}
+
+
+def lacks_meaning(status: EngineStatus | None) -> bool:
+    """Tell whether people had better go on searching the vectors of the model before."""
+    if status is None or status.preparing is None or not changes_model(status):
+        return False
+    meaning = status.preparing.meaning
+    return meaning.pending > FEW * meaning.total
+
+
+def _continued(engine: Engine) -> str | None:
+    """Return the generation that is already being built for a change of the model, if it is still wanted."""
+    status = _status(engine)
+    if status is None or status.preparing is None or not changes_model(status):
+        return None
+    return status.preparing.generation if status.preparing.recipe == models.chosen() else None
+
+
+def _status(engine: Engine) -> EngineStatus | None:
+    try:
+        return engine.status()
+    except EngineUnavailable:  # there is nothing that people could go on searching
+        return None
+
+
+def _fill(
+    engine: Engine, generation: str, present: Container[DocumentKey], clock: Clock, progress: Progress
+) -> None:
     """Give way between batches, so that what is published meanwhile need not wait."""
     with database.reading() as session:
-        keys = _wanted(session)
+        keys = [key for key in _wanted(session) if key not in present]
     for start, batch in _batches(keys):
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
             bring(writer, session, batch, at=clock(), only=generation)
@@ -69,6 +107,7 @@ def _settle(writer: Writer, session: Session, generation: str, clock: Clock) -> 
         bring(writer, session, batch, at=clock(), only=generation)
     writer.remove(present.difference(wanted), only=generation)
     if not writer.is_sound(generation):
+        writer.abandon()
         raise RebuildIncomplete
 
 

@@ -1,7 +1,6 @@
 """A second, closer look at the best: how probable it is that a text answers the question."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -9,13 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from enum import StrEnum
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 
 from core.errors import Invalid, Unavailable
 from core.settings import settings
+from search import model_files
 from search.own_process import OwnProcess, Pause, ProcessDied, ProcessFailed, program_of
 from search.recent import Recent
 from search.text import clean
@@ -26,7 +24,6 @@ BUDGET_SECONDS = 0.3
 START_SECONDS, HANG_SECONDS = 120.0, 10.0
 LONGEST_QUESTION, LONGEST_TEXT = 100, 200
 REMEMBERED_PAIRS = 10_000
-MOST_THREADS = 4
 HARMLESS = ("查询话费", "话费查询：发送 101 到 10068。")
 
 Pair = tuple[str, str]
@@ -231,20 +228,10 @@ def refuse_missing() -> None:
     name = settings().reranker
     if not name:
         return
-    if find_spec("sentence_transformers") is None:
+    if not model_files.is_installed():
         raise RerankerNotInstalled
-    if not (Path(name) / "config.json").is_file() and not _was_downloaded(name):
+    if model_files.folder_of(name) is None:
         raise UnknownReranker(name)
-
-
-def _was_downloaded(name: str) -> bool:
-    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - it comes with the extra
-    from huggingface_hub.errors import HFValidationError  # noqa: PLC0415
-
-    try:
-        return isinstance(try_to_load_from_cache(name, "config.json"), str)
-    except HFValidationError:
-        return False
 
 
 def reranker() -> Reranker | None:
@@ -264,5 +251,5 @@ def forget() -> None:
 @cache
 def _made() -> Reranker | None:
     name = settings().reranker
-    threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
-    return Reranker(name, program_of("reranker_process", name, str(threads))) if name else None
+    program = program_of("reranker_process", name, str(model_files.threads()))
+    return Reranker(name, program) if name else None

@@ -46,11 +46,15 @@ class WatchedQuery(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Found:
-    """What a query found: candidates, and how much of the query the best of them contain, by their mark."""
+    """What a query found: candidates, and how much of the query the best of them contain, by their mark.
+
+    `made_by` is the recipe of the vector, if it has one.
+    """
 
     lists: Lists
     shares: Mapping[int, float]
     vector: Vectors | None = None
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def waiting_for_scores(session: Session, stamp: str, most: int) -> list[WatchedQ
 
 
 def keep(session: Session, text: str, query: SearchQuery, found: Found, **how: Any) -> None:
-    """Keep what it found; `how`: stamp, recipe and kept_at. Nothing happens to one not watched any more."""
+    """Keep what it found; `how`: stamp and kept_at. Nothing happens to one not watched any more."""
     counts, marks, scores = pack(found.lists)
     values = {
         "reading": _written(query),
@@ -156,6 +160,7 @@ def keep(session: Session, text: str, query: SearchQuery, found: Found, **how: A
         "vector": b"" if found.vector is None else found.vector.astype("<f4").tobytes(),
         "marks": marks,
         "scores": scores,
+        "recipe": found.made_by,
         **how,
     }
     session.exec(update(WatchedQuery).where(col(WatchedQuery.text) == text).values(**values))
@@ -200,5 +205,5 @@ def _watched(row: WatchedQuery, at: datetime) -> Watched:
         copied=frozenset(map(DocumentKey.parse, row.copied)),
         stamp=row.stamp,
         recipe=row.recipe,
-        found=Found(unpack(row.counts, row.marks, row.scores), shares, vector),
+        found=Found(unpack(row.counts, row.marks, row.scores), shares, vector, row.recipe),
     )

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core import database, jobs
 from core.clock import CENTRE_TIME
-from search import embeddings, engines, understanding, watched
+from search import embeddings, engines, meaning, understanding, watched
 from search.embeddings import Asking, MeaningSlow, MeaningUnavailable
 from search.encoder_worker import Vectors
 from search.engines.base import EngineUnavailable, Matches, RecipeDiffers
@@ -20,6 +20,7 @@ from search.kept_scores import Candidates, mark_of
 from search.lexicon.snapshot import Lexicon
 from search.query import SearchQuery, parse_query
 from search.ranking import fuse
+from search.recipes import EmbeddingRecipe
 from search.understanding import Understanding
 from search.watched import Found, WatchedQuery
 
@@ -54,8 +55,7 @@ def ensure(*, at: datetime) -> None:
 
 def stamp_of(reading: Understanding) -> str:
     """Return what differs when queries are read or encoded otherwise than before."""
-    recipe = embeddings.recipe()
-    said = [_said(reading.lexicon), asdict(reading.configuration), recipe.fingerprint if recipe else ""]
+    said = [_said(reading.lexicon), asdict(reading.configuration), _fingerprint(meaning.recipe())]
     return blake2b(repr(said).encode(), digest_size=12).hexdigest()
 
 
@@ -86,8 +86,7 @@ def _ask_some(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
         except (EngineUnavailable, MeaningUnavailable, MeaningSlow) as error:
             raise jobs.TryLater(PAUSE) from error
         with database.unit_of_work() as session:
-            how = {"stamp": stamp if is_whole else "", "recipe": _recipe(), "kept_at": at}
-            watched.keep(session, row.text, query, found, **how)
+            watched.keep(session, row.text, query, found, stamp=stamp if is_whole else "", kept_at=at)
         if not is_whole:
             raise jobs.TryLater(PAUSE)
     if len(rows) == AT_ONCE:
@@ -110,27 +109,29 @@ def ask(row: WatchedQuery, reading: Understanding, at: datetime) -> tuple[Search
     if query.is_empty:
         return query, Found({}, {}), True
     engine = engines.engine()
-    matches, vector = engine.match_words(query, KEPT), None
-    encoder = embeddings.query_encoder() if query.configuration.with_meaning else None
+    matches, vector, made_by = engine.match_words(query, KEPT), None, ""
+    encoder = meaning.encoder() if query.configuration.with_meaning else None
     if encoder is not None:
-        vector = watched.vector_of(row, query.asked, _recipe())
+        made_by = encoder.recipe.fingerprint
+        vector = watched.vector_of(row, query.asked, made_by)
         vector = _encoded(encoder, query.asked) if vector is None else vector
-        matches, vector = _with_meaning(matches, query, vector)
+        matches, vector = _with_meaning(matches, query, vector, encoder.recipe)
     best = [hit.key for hit in fuse(matches.by_signal, query.configuration)[:SHARES]]
     shares = {mark_of(key): share for key, share in engine.share_found(query, best).items()}
     lists = {signal: Candidates.of(scored) for signal, scored in matches.by_signal.items()}
-    return query, Found(lists, shares, vector), not matches.catching_up
+    return query, Found(lists, shares, vector, made_by), not matches.catching_up
 
 
 def _with_meaning(
-    matches: Matches, query: SearchQuery, vector: Vectors | None
+    matches: Matches, query: SearchQuery, vector: Vectors | None, made_by: EmbeddingRecipe
 ) -> tuple[Matches, Vectors | None]:
     if vector is None:
         return matches, None
     try:
-        return matches | engines.engine().match_meaning(query, vector, KEPT), vector
+        found = engines.engine().match_meaning(query, vector, KEPT, made_by=made_by)
     except RecipeDiffers:
         return matches, None
+    return matches | found, vector
 
 
 def _encoded(encoder: Asking, text: str) -> Vectors | None:
@@ -146,8 +147,7 @@ def _encoded(encoder: Asking, text: str) -> Vectors | None:
         return None
 
 
-def _recipe() -> str:
-    recipe = embeddings.recipe()
+def _fingerprint(recipe: EmbeddingRecipe | None) -> str:
     return recipe.fingerprint if recipe else ""
 
 

@@ -16,7 +16,7 @@ from operations import keeping, migrating, preparing
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.sample_centre import loading, searches
 from operations.working import Workers
-from search import indexing, reranking
+from search import indexing, meaning, reranking
 
 
 def init(
@@ -128,6 +128,8 @@ def _index() -> None:
     if status.meaning.pending:
         console.print(f"语义还有 {status.meaning.pending} 段在后台准备，按词检索不用等。", end="")
     console.print()
+    if trouble := meaning.trouble(status):
+        console.print(trouble, style="yellow", markup=False)
 
 
 def _ask_for_admin() -> None:

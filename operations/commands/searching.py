@@ -1,5 +1,6 @@
 """The search index: how it stands, how good it is, and building it anew."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,12 @@ from operations import judging, preparing
 from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.commands.tuning import tune
-from search import indexing, reranking
+from search import indexing, meaning, reranking
+from search.engines.base import EngineStatus, Progress
 from search.evaluation import Report, Scores
+from search.rebuild import changes_model
 from search.rebuild import rebuild as rebuild_beside
+from search.recipes import EmbeddingRecipe
 
 search_commands = typer.Typer(help="检索", no_args_is_help=True)
 search_commands.add_typer(golden_commands, name="golden")
@@ -23,19 +27,42 @@ COLUMNS = ("查询数", "成功@1", "成功@3", "成功@10", "nDCG@10", "R@1", "
 
 @search_commands.command("status")
 def status() -> None:
-    """索引有多少文档、多少向量、还差多少；精排模型能不能用。"""
+    """索引有多少文档、多少向量、还差多少，用哪个语义模型；精排模型能不能用。"""
     preparing.prepare()
     with failures_said():
         found = indexing.status()
-    meaning = f"{found.meaning.done}/{found.meaning.total}"
-    console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {meaning}")
-    if found.building:
-        console.print(f"正在重建：{found.building}")
+    console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {_of(found.meaning)}")
+    for line in _about_meaning(found):
+        console.print(line, markup=False)
     with failures_said():
         reranker = preparing.wake_reranker()
         told = f"精排 {reranker.name}：{reranker.standing.label}" if reranker else "精排：未启用"
         console.print(told, markup=False)
         reranking.forget()
+
+
+def _about_meaning(found: EngineStatus) -> Iterator[str]:
+    if found.recipe:
+        yield f"语义模型：{_described(found.recipe)}"
+    if found.preparing and changes_model(found) and found.preparing.recipe:
+        made = _of(found.preparing.meaning)
+        yield f"正在换成：{_described(found.preparing.recipe)}；已编码 {made}，完成后切换，此前照旧查找"
+    elif found.building:
+        yield f"正在重建：{found.building}"
+    if told := meaning.trouble(found):
+        yield told
+
+
+def _described(recipe: EmbeddingRecipe) -> str:
+    how = meaning.encoding(recipe)
+    longest = f"，最长 {how.longest} 个词元" if how.longest else ""
+    runs = f"{how.device}，批量 {how.batch}，{how.threads} 线程，查询进程 {how.processes}"
+    size = f"{recipe.model}，{recipe.dimension} 维{longest}"
+    return f"{recipe.name}（{size}；{runs}；配方 {recipe.fingerprint}）"
+
+
+def _of(made: Progress) -> str:
+    return f"{made.done}/{made.total}"
 
 
 @search_commands.command("rebuild")

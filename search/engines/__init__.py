@@ -3,7 +3,7 @@
 from functools import cache
 
 from core.settings import settings
-from search import embeddings
+from search import models
 from search.engines.base import Engine
 from search.engines.embedded import EmbeddedEngine
 from search.lexicon import current as lexicon
@@ -11,7 +11,7 @@ from search.lexicon import current as lexicon
 
 @cache
 def engine() -> Engine:
-    return EmbeddedEngine(settings().data_dir / "index", embeddings.recipe(), _words)
+    return EmbeddedEngine(settings().data_dir / "index", models.chosen(), _words)
 
 
 def _words(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from search.embeddings import Encoder
 from search.encoder_worker import Vectors
 from search.hits import Signal
 from search.query import SearchQuery
+from search.recipes import EmbeddingRecipe
 
 
 class EngineUnavailable(Unavailable):
@@ -26,7 +27,7 @@ class IndexOutOfDate(EngineUnavailable):
 
 
 class RecipeDiffers(Unavailable):
-    message = "索引里的语义向量来自另一个模型，重建索引后才能按语义查找。"
+    message = "索引里的语义向量来自另一个模型，新的向量准备好后才能按语义查找。"
 
 
 class WritingBusy(Unavailable):
@@ -70,14 +71,25 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Preparing:
+    """The generation that is being built: the recipe of its vectors, and how many are made."""
+
+    generation: str
+    recipe: EmbeddingRecipe | None
+    meaning: Progress
+
+
+@dataclass(frozen=True)
 class EngineStatus:
-    """`recipe_differs`: the vectors are not the configured model's, so meaning waits for a rebuild."""
+    """`recipe` is that of the vectors people search now; `recipe_differs`: it is not the engine's."""
 
     generation: str
     documents: int
     meaning: Progress
     building: str | None = None
     recipe_differs: bool = False
+    recipe: EmbeddingRecipe | None = None
+    preparing: Preparing | None = None
 
 
 class Writer(Protocol):
@@ -95,8 +107,15 @@ class Writer(Protocol):
 
     def remove(self, keys: Iterable[DocumentKey], *, only: str | None = None) -> None: ...
 
-    def begin(self) -> str:
-        """Start an empty generation beside the current one; one that was left unfinished is dropped."""
+    def begin(self, *, keep_recipe: bool = False) -> str:
+        """Start an empty generation beside the current one; one that was left unfinished is dropped.
+
+        Its vectors will be of the engine's recipe; with `keep_recipe`, of the current generation's.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Drop the generation that is being built, if there is one."""
         ...
 
     def keys(self, generation: str) -> set[DocumentKey]: ...
@@ -130,11 +149,23 @@ class Engine(Protocol):
         """
         ...
 
-    def match_meaning(self, query: SearchQuery, vector: Vectors, limit: int) -> Matches:
+    def recipe(self) -> EmbeddingRecipe | None:
+        """Return the recipe that the current generation was begun with; asked for every query.
+
+        It is kept whole with each generation, so that queries can be encoded by it after the engine's own
+        has changed.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
+
+    def match_meaning(
+        self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe
+    ) -> Matches:
         """Return what is nearest to the query's vector by the best of its texts, as cosines.
 
         :raises EngineUnavailable: if there is nothing to look in
-        :raises RecipeDiffers: if its vectors are another recipe's
+        :raises RecipeDiffers: if the current generation's vectors were not made by the same recipe
         """
         ...
 
@@ -156,10 +187,10 @@ class Engine(Protocol):
         """
         ...
 
-    def known_vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
+    def known_vectors(self, texts: Sequence[str], *, made_by: EmbeddingRecipe) -> dict[str, Vectors]:
         """Return the vectors of those texts that some document has and that are encoded.
 
-        :raises RecipeDiffers: if its vectors are another recipe's
+        :raises RecipeDiffers: if the current generation's vectors were not made by the same recipe
         """
         ...
 
@@ -177,6 +208,9 @@ class Engine(Protocol):
 
     def encode_pending(self, encoder: Encoder, most: int) -> int:
         """Encode some of the texts that still lack a vector, the latest change first; return how many.
+
+        Only in a generation of the encoder's recipe: the current one, or, where the current one has vectors
+        of another recipe, the one that is being built to take its place.
 
         :raises MeaningUnavailable: if the encoder does not work
         """

@@ -9,14 +9,14 @@ from pathlib import Path
 from tantivy import Query
 
 from search.document import DocumentKey, SearchDocument
-from search.embeddings import EmbeddingRecipe, Encoder
+from search.embeddings import Encoder
 from search.encoder_worker import Vectors, is_sound
 from search.engines import embedded_terms, embedded_words
 from search.engines.base import (
     EngineStatus,
     IndexMissing,
     Matches,
-    Progress,
+    Preparing,
     RecipeDiffers,
     Scored,
     Trial,
@@ -29,9 +29,10 @@ from search.engines.embedded_terms import Cut
 from search.engines.embedded_trial import EmbeddedTrial
 from search.engines.embedded_vectors import VectorStore
 from search.engines.embedded_words import Numbered, WordIndex, Words, shipped_words
-from search.engines.embedded_writing import WORDS, EmbeddedWriter, fingerprint_of, vectors_in
+from search.engines.embedded_writing import WORDS, EmbeddedWriter, vectors_in
 from search.hits import Signal
 from search.query import SearchQuery
+from search.recipes import EmbeddingRecipe
 
 CATCHING_UP_SHARE = 0.02
 SPARE = 2
@@ -47,7 +48,7 @@ class _Opened:
     words: WordIndex
     store: VectorStore
     memory: Memory
-    fingerprint: str
+    recipe: EmbeddingRecipe | None
 
 
 class EmbeddedEngine:
@@ -72,9 +73,14 @@ class EmbeddedEngine:
             {signal: _allowed(search, query, snapshot, allowed, limit) for signal, search in signals.items()}
         )
 
-    def match_meaning(self, query: SearchQuery, vector: Vectors, limit: int) -> Matches:
+    def recipe(self) -> EmbeddingRecipe | None:
+        return self._open().recipe
+
+    def match_meaning(
+        self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe
+    ) -> Matches:
         opened = self._open()
-        if self._recipe is None or opened.fingerprint != self._recipe.fingerprint:
+        if opened.recipe != made_by:
             raise RecipeDiffers
         snapshot = opened.memory.latest()
         allowed = snapshot.allowed(query.filters, query.at)
@@ -102,9 +108,9 @@ class EmbeddedEngine:
         words, _ = self._latest()
         return EmbeddedTrial(words, embedded_terms.fields_of(document, self._cut))
 
-    def known_vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
+    def known_vectors(self, texts: Sequence[str], *, made_by: EmbeddingRecipe) -> dict[str, Vectors]:
         opened = self._open()
-        if self._recipe is None or opened.fingerprint != self._recipe.fingerprint:
+        if opened.recipe != made_by:
             raise RecipeDiffers
         with closing(vectors_in(self._folder, opened.generation)) as store:
             return store.known(texts)
@@ -118,12 +124,10 @@ class EmbeddedEngine:
         return self._folder.rebuilding()
 
     def encode_pending(self, encoder: Encoder, most: int) -> int:
-        current = self._folder.pointer().written[:1]
-        if not current or self._recipe is None:
+        generation = self._to_encode(encoder.recipe)
+        if generation is None:
             return 0
-        with closing(vectors_in(self._folder, current[0])) as store:
-            if store.fingerprint != encoder.recipe.fingerprint:
-                return 0
+        with closing(vectors_in(self._folder, generation)) as store:
             waiting = store.pending(most)
         if not waiting:
             return 0
@@ -133,25 +137,45 @@ class EmbeddedEngine:
         ]
         with self._folder.writing(ENCODED_WAIT_SECONDS):
             writer = EmbeddedWriter(self._folder, self._recipe, self._cut)
-            writer.encoded(dict(zip((passage.hash for passage in waiting), made, strict=True)))
+            hashes = (passage.hash for passage in waiting)
+            writer.encoded(dict(zip(hashes, made, strict=True)), made_by=encoder.recipe)
         return len(waiting)
 
     def status(self) -> EngineStatus:
-        opened = self._open()
-        wanted = self._recipe is not None
+        opened, preparing = self._open(), self._preparing()
         with closing(vectors_in(self._folder, opened.generation)) as store:
             return EngineStatus(
                 generation=opened.generation,
                 documents=opened.words.latest().documents,
-                meaning=store.progress() if wanted else Progress(0, 0),
-                building=self._folder.pointer().building,
-                recipe_differs=store.fingerprint != fingerprint_of(self._recipe),
+                meaning=store.progress(),
+                building=preparing.generation if preparing else None,
+                recipe_differs=store.recipe != self._recipe,
+                recipe=store.recipe,
+                preparing=preparing,
             )
 
     def close(self) -> None:
         if self._current is not None:
             self._current.store.close()
             self._current = None
+
+    def _to_encode(self, recipe: EmbeddingRecipe) -> str | None:
+        """Return the generation that takes vectors of this recipe."""
+        pointer = self._folder.pointer()
+        for generation in pointer.written:
+            with closing(vectors_in(self._folder, generation)) as store:
+                if store.fingerprint == recipe.fingerprint:
+                    return generation
+                if store.recipe is None:  # whatever takes its place takes it at once
+                    return None
+        return None
+
+    def _preparing(self) -> Preparing | None:
+        generation = self._folder.pointer().building
+        if generation is None:
+            return None
+        with closing(vectors_in(self._folder, generation)) as store:
+            return Preparing(generation, store.recipe, store.progress())
 
     def _latest(self) -> tuple[Words, Snapshot]:
         """Return words first and then the documents' filters, which therefore cover all of the words."""
@@ -172,14 +196,14 @@ class EmbeddedEngine:
         if known is not None and known.generation == generation:
             return replace(known, stamp=stamp)
         store = vectors_in(self._folder, generation)
-        dimension = self._recipe.dimension if self._recipe else 0
+        recipe = store.recipe
         opened = _Opened(
             stamp=stamp,
             generation=generation,
             words=WordIndex(self._folder.path(generation) / WORDS),
             store=store,
-            memory=Memory(store, dimension),
-            fingerprint=store.fingerprint,
+            memory=Memory(store, recipe.dimension if recipe else 0),
+            recipe=recipe,
         )
         opened.memory.latest()
         return opened

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from search.engines.base import IndexMissing, IndexOutOfDate, RebuildRunning, WritingBusy
 
-SCHEMA = 4
+SCHEMA = 5
 POLL_SECONDS = 0.01
 Stamp = tuple[int, int]
 

@@ -18,6 +18,7 @@ from search.encoder_worker import Vectors
 from search.engines.base import Progress
 from search.engines.embedded_failures import said_as_unavailable
 from search.passages import passages_of
+from search.recipes import EmbeddingRecipe, read, written
 
 Owners = npt.NDArray[np.int32]
 NO_RECIPE = "none"
@@ -38,7 +39,7 @@ CREATE TABLE passage (
 CREATE INDEX passage_document ON passage (document);
 CREATE INDEX passage_hash ON passage (hash);
 CREATE INDEX passage_pending ON passage (change) WHERE vector IS NULL;
-CREATE TABLE recipe (fingerprint TEXT NOT NULL);
+CREATE TABLE recipe (fingerprint TEXT NOT NULL, written TEXT NOT NULL);
 """
 
 _PUT = (
@@ -96,11 +97,15 @@ class ChangedDocument:
     change: int
 
 
-def create(path: Path, fingerprint: str) -> None:
+def create(path: Path, recipe: EmbeddingRecipe | None) -> None:
     with said_as_unavailable(), closing(sqlite3.connect(path, isolation_level=None)) as made:
         made.execute("PRAGMA journal_mode=WAL")
         made.executescript(_TABLES)
-        made.execute("INSERT INTO recipe VALUES (?)", (fingerprint,))
+        made.execute("INSERT INTO recipe VALUES (?, ?)", (fingerprint_of(recipe), written(recipe)))
+
+
+def fingerprint_of(recipe: EmbeddingRecipe | None) -> str:
+    return recipe.fingerprint if recipe else NO_RECIPE
 
 
 class VectorStore:
@@ -123,6 +128,10 @@ class VectorStore:
     @property
     def fingerprint(self) -> str:
         return str(self._one("SELECT fingerprint FROM recipe"))
+
+    @property
+    def recipe(self) -> EmbeddingRecipe | None:
+        return read(self._one("SELECT written FROM recipe"))
 
     def put(self, documents: Iterable[SearchDocument], *, known: Path | None = None) -> list[int]:
         """Record documents; texts that are known here or in `known` keep their vectors, the others wait.

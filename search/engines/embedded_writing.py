@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from search.document import DocumentKey, SearchDocument
-from search.embeddings import EmbeddingRecipe
 from search.encoder_worker import Vectors
 from search.engines import embedded_vectors, embedded_words
 from search.engines.base import EngineUnavailable, IndexMissing
 from search.engines.embedded_folder import IndexFolder, Pointer
 from search.engines.embedded_terms import Cut
 from search.engines.embedded_vectors import NO_RECIPE, VectorStore
+from search.recipes import EmbeddingRecipe
 
 WORDS, VECTORS = "words", "vectors.sqlite3"
 
@@ -47,23 +47,29 @@ class EmbeddedWriter:
                 store.remove(keys)
             embedded_words.write(self._folder.path(generation) / WORDS, {}, keys, self._cut)
 
-    def encoded(self, vectors: Mapping[bytes, Vectors | None]) -> None:
-        """Keep what was encoded under the writer's recipe."""
+    def encoded(self, vectors: Mapping[bytes, Vectors | None], *, made_by: EmbeddingRecipe) -> None:
+        """Keep what was encoded, wherever vectors of that recipe belong."""
         for generation in self._folder.pointer().written:
             with closing(vectors_in(self._folder, generation)) as store:
-                if store.fingerprint == self._fingerprint:
+                if store.fingerprint == made_by.fingerprint:
                     store.encoded(vectors)
 
-    def begin(self) -> str:
+    def begin(self, *, keep_recipe: bool = False) -> str:
         pointer = self._usable_pointer()
+        recipe = self._recipe_of(pointer.current) if keep_recipe and pointer.current else self._recipe
         generation = self._folder.make()
         path = self._folder.path(generation)
         embedded_words.create(path / WORDS)
-        embedded_vectors.create(path / VECTORS, self._fingerprint)
+        embedded_vectors.create(path / VECTORS, recipe)
         begun = replace(pointer, building=generation)
         self._folder.point(begun)
         self._folder.sweep(begun)
         return generation
+
+    def abandon(self) -> None:
+        left = replace(self._folder.pointer(), building=None)
+        self._folder.point(left)
+        self._folder.sweep(left)
 
     def keys(self, generation: str) -> set[DocumentKey]:
         with closing(vectors_in(self._folder, generation)) as store:
@@ -84,9 +90,9 @@ class EmbeddedWriter:
         self._folder.point(switched)
         self._folder.sweep(switched)
 
-    @property
-    def _fingerprint(self) -> str:
-        return fingerprint_of(self._recipe)
+    def _recipe_of(self, generation: str) -> EmbeddingRecipe | None:
+        with closing(vectors_in(self._folder, generation)) as store:
+            return store.recipe
 
     def _usable_pointer(self) -> Pointer:
         """Return the pointer without a current generation that nobody can open any more."""
@@ -111,10 +117,6 @@ class EmbeddedWriter:
         with closing(vectors_in(self._folder, str(pointer.current))) as current:
             same = current.fingerprint == store.fingerprint != NO_RECIPE
         return self._folder.path(str(pointer.current)) / VECTORS if same else None
-
-
-def fingerprint_of(recipe: EmbeddingRecipe | None) -> str:
-    return recipe.fingerprint if recipe else NO_RECIPE
 
 
 def vectors_in(folder: IndexFolder, generation: str) -> VectorStore:

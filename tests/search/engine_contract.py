@@ -10,17 +10,21 @@ import pytest
 
 from search.document import ANY, DocumentKey
 from search.embeddings import MeaningUnavailable
-from search.engines.base import Engine, EngineUnavailable, Progress, RecipeDiffers
+from search.engines.base import Engine, EngineUnavailable, Preparing, Progress, RecipeDiffers
 from search.hits import Signal
 from tests.conftest import MONDAY_MORNING
 from tests.search.library import by_words, fill, ids_of, make_document, make_query, put, remove
-from tests.search.stand_ins import RECIPE, LetterEncoder
+from tests.search.stand_ins import OTHER_RECIPE, RECIPE, LetterEncoder
 
 A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 class EngineContract:
-    """`empty` is an engine for `RECIPE` with no index yet; `reopened` is it as another process sees it."""
+    """`empty` is an engine for `RECIPE` with no index yet; `reopened` is it as another process sees it.
+
+    `with_another_recipe` is an engine for `OTHER_RECIPE`, of another dimension, on the same index: a process
+    that was started after the setting had changed.
+    """
 
     @pytest.fixture
     def empty(self) -> Iterator[Engine]:
@@ -28,6 +32,10 @@ class EngineContract:
 
     @pytest.fixture
     def reopened(self, empty: Engine) -> Engine:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def with_another_recipe(self, empty: Engine) -> Engine:
         raise NotImplementedError
 
     @pytest.fixture
@@ -41,7 +49,9 @@ class EngineContract:
 
     def nearest(self, engine: Engine, letters: LetterEncoder, text: str, **wish: object) -> list[str]:
         query = make_query(text, **wish)  # type: ignore[arg-type]  # passed on as they came
-        return ids_of(engine.match_meaning(query, letters.vector_of(text), 10), Signal.MEANING)
+        return ids_of(
+            engine.match_meaning(query, letters.vector_of(text), 10, made_by=letters.recipe), Signal.MEANING
+        )
 
     def encode_all(self, engine: Engine, letters: LetterEncoder) -> None:
         while engine.encode_pending(letters, 8):
@@ -53,7 +63,7 @@ class EngineContract:
         with pytest.raises(EngineUnavailable):
             empty.match_words(query, 10)
         with pytest.raises(EngineUnavailable):
-            empty.match_meaning(query, letters.vector_of("漫游"), 10)
+            empty.match_meaning(query, letters.vector_of("漫游"), 10, made_by=RECIPE)
         with pytest.raises(EngineUnavailable):
             empty.status()
         with pytest.raises(EngineUnavailable):
@@ -373,7 +383,7 @@ class EngineContract:
         put(engine, make_document("a", "国际漫游"))
         self.encode_all(engine, letters)
 
-        known = engine.known_vectors(["国际漫游", "宽带移机"])
+        known = engine.known_vectors(["国际漫游", "宽带移机"], made_by=RECIPE)
 
         assert set(known) == {"国际漫游"}
         assert known["国际漫游"] == pytest.approx(letters.vector_of("国际漫游"))
@@ -401,7 +411,7 @@ class EngineContract:
         self.encode_all(engine, letters)
 
         found = engine.match_meaning(
-            make_query("出国怎么上网"), letters.vector_of("出国怎么上网"), 10
+            make_query("出国怎么上网"), letters.vector_of("出国怎么上网"), 10, made_by=RECIPE
         ).by_signal[Signal.MEANING]
 
         assert [hit.key.id for hit in found] == ["a", "b"]
@@ -411,9 +421,9 @@ class EngineContract:
         put(engine, make_document("a", "国际漫游"), make_document("b", "宽带移机"))
         query, vector = make_query("漫游"), letters.vector_of("漫游")
 
-        assert engine.match_meaning(query, vector, 10).catching_up
+        assert engine.match_meaning(query, vector, 10, made_by=RECIPE).catching_up
         self.encode_all(engine, letters)
-        assert not engine.match_meaning(query, vector, 10).catching_up
+        assert not engine.match_meaning(query, vector, 10, made_by=RECIPE).catching_up
 
     def test_an_edit_keeps_the_vectors_of_what_it_did_not_touch(
         self, engine: Engine, letters: LetterEncoder
@@ -491,15 +501,118 @@ class EngineContract:
         assert engine.encode_pending(other, 8) == 0
         assert engine.status().meaning == Progress(0, 1)
 
-    def test_meaning_of_another_recipe_is_refused_and_words_go_on(
+    @pytest.mark.parametrize("alike", ["name", "dimension", "version", "prompts"])
+    def test_a_vector_of_another_recipe_is_refused_by_name(
+        self, engine: Engine, letters: LetterEncoder, alike: str
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        self.encode_all(engine, letters)
+        other = {"name": "x", "dimension": 32, "version": "2", "prompts": "问："}
+        field = "query_prompt" if alike == "prompts" else alike
+        made_by = replace(RECIPE, **{field: other[alike]})  # type: ignore[arg-type]  # each field has its own
+        stranger = LetterEncoder(made_by)
+
+        with pytest.raises(RecipeDiffers):
+            engine.match_meaning(make_query("漫游"), stranger.vector_of("漫游"), 10, made_by=made_by)
+        with pytest.raises(RecipeDiffers):
+            engine.known_vectors(["国际漫游"], made_by=made_by)
+
+    def test_it_knows_the_whole_recipe_of_its_vectors(
+        self, engine: Engine, reopened: Engine, with_another_recipe: Engine
+    ) -> None:
+        for one in (engine, reopened, with_another_recipe):
+            recipe = one.recipe()
+            assert (recipe, one.status().recipe) == (RECIPE, RECIPE)
+            assert recipe is not None
+            assert recipe.model == RECIPE.model
+        assert not engine.status().recipe_differs
+        assert with_another_recipe.status().recipe_differs
+
+    def test_after_the_setting_changed_the_old_vectors_go_on_answering(
         self, engine: Engine, letters: LetterEncoder, with_another_recipe: Engine
     ) -> None:
         put(engine, make_document("a", "国际漫游"))
+        self.encode_all(engine, letters)
 
         assert by_words(with_another_recipe, "漫游") == ["a"]
-        assert with_another_recipe.status().recipe_differs
-        with pytest.raises(RecipeDiffers):
-            with_another_recipe.match_meaning(make_query("漫游"), letters.vector_of("漫游"), 10)
+        assert self.nearest(with_another_recipe, letters, "漫游") == ["a"]
+
+        put(with_another_recipe, make_document("b", "国际漫游"))
+        assert with_another_recipe.encode_pending(letters, 8) == 1
+        assert set(self.nearest(engine, letters, "国际漫游")) == {"a", "b"}
+
+    def test_vectors_of_a_new_recipe_are_made_beside_the_old_and_then_switched_to(
+        self, engine: Engine, letters: LetterEncoder, with_another_recipe: Engine
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"), make_document("b", "宽带移机"))
+        self.encode_all(engine, letters)
+        others = LetterEncoder(OTHER_RECIPE)
+
+        with with_another_recipe.writing(wait=5) as writer:
+            generation = writer.begin()
+            writer.put([make_document("a", "国际漫游"), make_document("b", "宽带移机")], only=generation)
+
+        for one in (engine, with_another_recipe):
+            preparing = one.status().preparing
+            assert preparing == Preparing(generation, OTHER_RECIPE, Progress(0, 2))
+            assert one.status().recipe == RECIPE
+            assert self.nearest(one, letters, "漫游")[0] == "a"
+            with pytest.raises(RecipeDiffers):
+                self.nearest(one, others, "漫游")
+
+        self.encode_all(with_another_recipe, others)
+        assert len(others.seen) == 2
+        assert self.nearest(engine, letters, "漫游")[0] == "a"
+        with with_another_recipe.writing(wait=5) as writer:
+            writer.switch(generation)
+
+        for one in (engine, with_another_recipe):
+            assert one.recipe() == OTHER_RECIPE
+            assert one.status().meaning == Progress(2, 2)
+            assert self.nearest(one, others, "漫游")[0] == "a"
+            with pytest.raises(RecipeDiffers):
+                self.nearest(one, letters, "漫游")
+
+    def test_what_changes_meanwhile_waits_for_a_vector_of_either_recipe(
+        self, engine: Engine, letters: LetterEncoder, with_another_recipe: Engine
+    ) -> None:
+        others = LetterEncoder(OTHER_RECIPE)
+        with with_another_recipe.writing(wait=5) as writer:
+            generation = writer.begin()
+        put(engine, make_document("a", "国际漫游"))
+
+        assert (engine.encode_pending(letters, 8), engine.encode_pending(others, 8)) == (1, 1)
+        assert (engine.encode_pending(letters, 8), engine.encode_pending(others, 8)) == (0, 0)
+        assert self.nearest(engine, letters, "漫游") == ["a"]
+        with engine.writing(wait=5) as writer:
+            writer.switch(generation)
+        assert self.nearest(engine, others, "漫游") == ["a"]
+
+    def test_a_generation_may_be_begun_with_the_recipe_in_use(
+        self, engine: Engine, letters: LetterEncoder, with_another_recipe: Engine
+    ) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        self.encode_all(engine, letters)
+
+        with with_another_recipe.writing(wait=5) as writer:
+            generation = writer.begin(keep_recipe=True)
+            writer.put([make_document("a", "国际漫游")], only=generation)
+            writer.switch(generation)
+
+        assert engine.recipe() == RECIPE
+        assert engine.status().meaning == Progress(1, 1)
+
+    def test_what_was_being_built_can_be_abandoned(self, engine: Engine) -> None:
+        put(engine, make_document("a", "国际漫游"))
+        with engine.writing(wait=5) as writer:
+            writer.begin()
+
+        with engine.writing(wait=5) as writer:
+            writer.abandon()
+            writer.abandon()
+
+        assert (engine.status().building, engine.status().preparing) == (None, None)
+        assert by_words(engine, "漫游") == ["a"]
 
     def test_a_new_generation_is_seen_only_after_the_switch(self, engine: Engine, reopened: Engine) -> None:
         put(engine, make_document("old", "国际漫游"))

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from search.embeddings import Awaited, EmbeddingRecipe
+from search.embeddings import Awaited
 from search.encoder_worker import Vectors
+from search.recipes import EmbeddingRecipe
 from search.text import grams
 
-RECIPE = EmbeddingRecipe("letters", 48, "1")
+RECIPE = EmbeddingRecipe("letters", 48, "1", model="letters of the tests")
+OTHER_RECIPE = EmbeddingRecipe("other letters", 32, "1", "ask: ", "text: ", model="others of the tests")
 
 
 class LetterEncoder:
@@ -43,6 +45,10 @@ class AskingLetters:
     def __init__(self, encoder: LetterEncoder) -> None:
         self._encoder = encoder
         self.fails_with: Exception | None = None
+
+    @property
+    def recipe(self) -> EmbeddingRecipe:
+        return self._encoder.recipe
 
     def ask(self, text: str, *, budget: float = 0.3) -> Awaited:
         return _Answer(self._encoder.vector_of(text), self.fails_with)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core import database, jobs
 from core.identity import SYSTEM
-from search import effect, embeddings, engines, understanding, watched, watching
+from search import effect, engines, meaning, models, understanding, watched, watching
 from search.document import DocumentKey, SearchDocument
 from search.effect import Effect, effect_of
 from search.embeddings import Awaited, MeaningUnavailable
@@ -54,8 +54,9 @@ class AskingForDrafts(AskingLetters):
 def asking(centre: Path, monkeypatch: pytest.MonkeyPatch) -> AskingForDrafts:
     """The encoder of letters in place of the model, for the whole process."""
     encoder = AskingForDrafts(LETTERS)
-    monkeypatch.setattr(embeddings, "recipe", lambda: RECIPE)
-    monkeypatch.setattr(embeddings, "query_encoder", cache(lambda: encoder))
+    monkeypatch.setattr(models, "chosen", lambda: RECIPE)
+    monkeypatch.setattr(meaning, "recipe", lambda: RECIPE)
+    monkeypatch.setattr(meaning, "encoder", lambda: encoder)
     return encoder
 
 

@@ -11,7 +11,6 @@ from threading import Event, Thread, Timer
 import pytest
 
 from search.document import DocumentKey
-from search.embeddings import EmbeddingRecipe
 from search.engines.base import (
     Engine,
     EngineUnavailable,
@@ -25,7 +24,7 @@ from search.engines.embedded import EmbeddedEngine
 from search.engines.embedded_vectors import VectorStore
 from tests.search.engine_contract import EngineContract
 from tests.search.library import by_words, fill, make_document, make_query, put
-from tests.search.stand_ins import RECIPE, LetterEncoder
+from tests.search.stand_ins import OTHER_RECIPE, RECIPE, LetterEncoder
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ class TestEmbedded(EngineContract):
 
     @pytest.fixture
     def with_another_recipe(self, root: Path) -> Iterator[Engine]:
-        engine = EmbeddedEngine(root, EmbeddingRecipe("other", 48, "1"))
+        engine = EmbeddedEngine(root, OTHER_RECIPE)
         yield engine
         engine.close()
 

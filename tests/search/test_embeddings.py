@@ -12,16 +12,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how_often
 from hypothesis import strategies as st
 
-from core.settings import settings
 from search import embeddings
 from search.embeddings import (
-    EmbeddingRecipe,
     MeaningSlow,
     MeaningUnavailable,
     PassageEncoder,
     QueryEncoder,
-    UnknownEmbeddingModel,
 )
+from search.encoder_worker import BUNDLED_PROGRAM
+from search.recipes import EmbeddingRecipe
 from tests.search.encoder_programs import DIMENSION, treacherous
 
 RECIPE = EmbeddingRecipe("treacherous", DIMENSION, "1")
@@ -31,7 +30,7 @@ PATIENT = 20.0
 
 @pytest.fixture
 def encoder(tmp_path: Path) -> Iterator[QueryEncoder]:
-    encoder = QueryEncoder(RECIPE, treacherous(tmp_path), processes=2)
+    encoder = QueryEncoder(RECIPE, (lambda: treacherous(tmp_path)), processes=2)
     for number in range(2):
         encoder.ask(f"预热{number}", budget=PATIENT).vector()
     yield encoder
@@ -40,14 +39,14 @@ def encoder(tmp_path: Path) -> Iterator[QueryEncoder]:
 
 @pytest.fixture
 def passages(tmp_path: Path) -> Iterator[PassageEncoder]:
-    encoder = PassageEncoder(RECIPE, treacherous(tmp_path))
+    encoder = PassageEncoder(RECIPE, (lambda: treacherous(tmp_path)))
     yield encoder
     encoder.close()
 
 
 @pytest.fixture(scope="module")
 def bundled() -> Iterator[QueryEncoder]:
-    encoder = QueryEncoder(E5, processes=1)
+    encoder = QueryEncoder(E5, lambda: BUNDLED_PROGRAM, processes=1)
     encoder.ask("预热", budget=PATIENT).vector()
     yield encoder
     encoder.close()
@@ -113,7 +112,7 @@ def test_what_is_no_vector_is_refused(encoder: QueryEncoder, text: str) -> None:
 
 
 def test_an_encoder_that_never_starts_is_not_started_for_every_query(tmp_path: Path) -> None:
-    encoder = QueryEncoder(RECIPE, treacherous(tmp_path, dead=True), processes=1)
+    encoder = QueryEncoder(RECIPE, (lambda: treacherous(tmp_path, dead=True)), processes=1)
 
     pids = set()
     for number in range(30):
@@ -134,14 +133,14 @@ def test_one_text_that_kills_does_not_keep_its_neighbours_from_being_encoded(
 
 
 def test_an_encoder_that_works_for_nothing_condemns_no_text(tmp_path: Path) -> None:
-    encoder = PassageEncoder(RECIPE, treacherous(tmp_path, dead=True))
+    encoder = PassageEncoder(RECIPE, (lambda: treacherous(tmp_path, dead=True)))
 
     with pytest.raises(MeaningUnavailable):
         encoder.passages(["流量"])
 
 
 def test_closing_leaves_no_process(tmp_path: Path) -> None:
-    encoder = QueryEncoder(RECIPE, treacherous(tmp_path), processes=2)
+    encoder = QueryEncoder(RECIPE, (lambda: treacherous(tmp_path)), processes=2)
     pids = encoder.pids()
 
     encoder.close()
@@ -187,17 +186,3 @@ def test_no_text_at_all_kills_the_bundled_model(bundled: QueryEncoder, text: str
     bundled.ask(text, budget=PATIENT).vector()
 
     assert bundled.pids() == pids
-
-
-def test_the_setting_chooses_the_model(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert embeddings.recipe() is None
-    assert embeddings.query_encoder() is None
-
-    for model, chosen in (("bundled", True), ("no-such-model", False)):
-        monkeypatch.setenv("ZHIDA_EMBEDDING_MODEL", model)
-        settings.cache_clear()
-        if chosen:
-            assert "384" in embeddings.recipe().fingerprint  # type: ignore[union-attr]  # it is chosen
-        else:
-            with pytest.raises(UnknownEmbeddingModel):
-                embeddings.recipe()

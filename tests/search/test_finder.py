@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from search import embeddings, engines
+from search import engines, meaning
 from search.embeddings import MeaningSlow, MeaningUnavailable
 from search.engines.base import EngineUnavailable
 from search.engines.embedded import EmbeddedEngine
@@ -102,7 +102,7 @@ def test_no_index_is_not_nothing_found(tmp_path: Path, asking: AskingLetters) ->
 def test_an_index_that_goes_between_words_and_meaning_is_said_too(
     engine: EmbeddedEngine, asking: AskingLetters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise EngineUnavailable
 
     monkeypatch.setattr(engine, "match_meaning", gone)
@@ -135,7 +135,7 @@ def test_typing_does_not_wake_the_encoder(
 
     with monkeypatch.context() as patch:
         patch.setattr(engines, "engine", lambda: engine)
-        patch.setattr(embeddings, "query_encoder", woken)
+        patch.setattr(meaning, "encoder", woken)
         hits = find(make_query("国际漫游"), limit=10, mode=Mode.WORDS)
 
     assert ids(hits) == ["roaming", "moving"]

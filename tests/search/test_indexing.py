@@ -14,7 +14,7 @@ from core import database, jobs
 from core.jobs import Job
 from core.scope import Brand
 from core.settings import settings
-from search import embeddings, engines, indexing, sources
+from search import engines, indexing, meaning, sources
 from search.document import DocumentKey
 from search.engines.base import WritingBusy
 from search.finder import find
@@ -185,7 +185,7 @@ def test_with_the_bundled_model_a_brand_is_found_by_what_it_means(
 
     while indexing.catch_up():
         pass
-    encoder = embeddings.query_encoder()
+    encoder = meaning.encoder()
     assert encoder
     encoder.ask("我妈七十岁了用哪个便宜", budget=20).vector()  # the process has come up
     query = make_query("我妈七十岁了用哪个便宜")

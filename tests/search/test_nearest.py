@@ -89,7 +89,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedded
 
 def found(engine: EmbeddedEngine, text: str, **wish: object) -> list[str]:
     query = make_query(text, **wish)  # type: ignore[arg-type]  # passed on as they came
-    return ids_of(engine.match_meaning(query, LetterEncoder().vector_of(text), 5), Signal.MEANING)
+    return ids_of(
+        engine.match_meaning(query, LetterEncoder().vector_of(text), 5, made_by=RECIPE), Signal.MEANING
+    )
 
 
 def test_beyond_the_exact_size_the_nearest_are_still_found(engine: EmbeddedEngine) -> None:

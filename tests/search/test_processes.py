@@ -120,7 +120,9 @@ def test_a_killed_backfill_loses_no_vector_and_leaves_none_half(
         pass
 
     vector = LetterEncoder().vector_of("第17号公告")
-    nearest = engine.match_meaning(make_query("第17号公告"), vector, 3).by_signal[Signal.MEANING]
+    nearest = engine.match_meaning(make_query("第17号公告"), vector, 3, made_by=RECIPE).by_signal[
+        Signal.MEANING
+    ]
     assert nearest[0].key == DocumentKey("kb", "17")
     assert nearest[0].score == pytest.approx(1, abs=1e-5)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import settings
-from search import own_process, reranking
+from search import model_files, own_process, reranking
 from search.own_process import program_of
 from search.reranking import (
     Reranker,
@@ -167,7 +167,7 @@ class TestTheSetting:
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.choose("BAAI/bge-reranker-base", monkeypatch)
-        monkeypatch.setattr(reranking, "find_spec", lambda _name: None)
+        monkeypatch.setattr(model_files, "is_installed", lambda: False)
 
         with pytest.raises(RerankerNotInstalled, match=r"pip install '.\[transformers\]'"):
             reranking.refuse_missing()

@@ -9,8 +9,7 @@ from sqlmodel import select
 from core import database
 from core.clock import now
 from core.jobs import Job, JobState
-from core.settings import settings
-from search import engines, indexing, reranking
+from search import indexing, reranking
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
 
@@ -81,14 +80,6 @@ def test_an_editor_looks_and_runs_nothing(lin: Browser) -> None:
     assert "重新执行" not in page.text
     assert lin.submit(f"/system/jobs/{job}/rerun").status_code == 403
     assert lin.submit("/system/index").status_code == 403
-
-
-def test_a_changed_model_is_said(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    indexing._rebuild([], now())
-    engines.forget()
-    monkeypatch.setattr(settings(), "embedding_model", "bundled")
-
-    assert "重建索引后语义查找才恢复" in wu.get("/system").text
 
 
 def test_the_reranker_is_named_and_says_how_it_does(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from core import audit, jobs, paging
 from core.permissions import Permission
-from core.settings import settings
-from search import indexing, reranking
+from search import indexing, meaning, reranking
 from search.engines.base import EngineStatus, EngineUnavailable
+from search.rebuild import changes_model
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.templating import page_or_fragment
 
@@ -20,13 +20,15 @@ run_by = [allowed(Permission.RUN_SYSTEM)]
 
 @router.get("", name="system", dependencies=seen_by)
 def state(request: Request, db: ReadDb, page: int = 1) -> Response:
+    index = _index_if_any()
     dead = paging.page_of(db, jobs.dead(), page)
     return page_or_fragment(
         request,
         page="system/page.html",
         fragment="system/_state.html",
-        index=_index_if_any(),
-        model=settings().embedding_model,
+        index=index,
+        trouble=meaning.trouble(index),
+        next_model=index.preparing if index and changes_model(index) else None,
         reranker=reranking.reranker(),
         waiting={jobs.label_of(kind): count for kind, count in jobs.waiting(db).items()},
         failed=dead.of([(job, jobs.label_of(job.kind)) for job in dead.rows]),
