@@ -537,7 +537,7 @@ class EngineContract:
         assert by_words(with_another_recipe, "漫游") == ["a"]
         assert self.nearest(with_another_recipe, letters, "漫游") == ["a"]
 
-        put(with_another_recipe, make_document("b", "国际漫游"))
+        put(with_another_recipe, make_document("b", "国际长途"))
         assert with_another_recipe.encode_pending(letters, 8) == 1
         assert set(self.nearest(engine, letters, "国际漫游")) == {"a", "b"}
 

@@ -11,8 +11,9 @@ from search.engines.base import EngineUnavailable
 from search.engines.embedded import EmbeddedEngine
 from search.finder import Mode, find, find_in
 from search.hits import Degradation, Hits, Signal
+from search.meaning import Missing
 from tests.search.library import fill, make_document, make_query
-from tests.search.stand_ins import RECIPE, AskingLetters, LetterEncoder
+from tests.search.stand_ins import OTHER_RECIPE, RECIPE, AskingLetters, LetterEncoder
 
 
 @pytest.fixture
@@ -69,16 +70,20 @@ def test_without_meaning_words_answer_and_it_is_said(
     assert hits.degradations == {said}
 
 
-def test_vectors_of_another_model_are_said_to_be_missing(
-    engine: EmbeddedEngine, asking: AskingLetters, tmp_path: Path
-) -> None:
-    other = EmbeddedEngine(tmp_path / "index", type(RECIPE)("other", 48, "1"))
+def test_vectors_of_another_model_are_said_to_be_missing(engine: EmbeddedEngine) -> None:
+    other = AskingLetters(LetterEncoder(OTHER_RECIPE))
 
-    hits = find_in(other, asking, make_query("国际漫游"), limit=10)
+    hits = find_in(engine, other, make_query("国际漫游"), limit=10)
 
     assert ids(hits) == ["roaming", "moving"]
     assert hits.degradations == {Degradation.MEANING_UNAVAILABLE}
-    other.close()
+
+
+def test_a_model_that_is_gone_is_said_to_be_missing(engine: EmbeddedEngine) -> None:
+    hits = find_in(engine, Missing(RECIPE), make_query("国际漫游"), limit=10)
+
+    assert ids(hits) == ["roaming", "moving"]
+    assert hits.degradations == {Degradation.MODEL_MISSING}
 
 
 def test_meaning_that_is_still_being_made_is_said(engine: EmbeddedEngine, asking: AskingLetters) -> None:

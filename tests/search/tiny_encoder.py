@@ -25,9 +25,7 @@ def make(folder: Path, dimension: int, wishes: list[str]) -> None:
     tokenizer = BertTokenizer(str(bare / "vocab.txt"))
     tokenizer.model_max_length = LONGEST
     size = {"num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 16}
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=dimension, max_position_embeddings=LONGEST, **size
-    )
+    config = BertConfig(vocab_size=len(words), hidden_size=dimension, max_position_embeddings=LONGEST, **size)
     BertModel(config).save_pretrained(bare)
     tokenizer.save_pretrained(bare)
     prompts = {"query": "查询", "document": ""} if "prompted" in wishes else None
