@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,12 +46,9 @@ def model(data_dir: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    command = [sys.executable, tiny_encoder.__file__, str(folder), "24", "nested", "prompted"]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder / "model"
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return tiny_encoder.make(tmp_path / "tiny", is_nested=True, query_prompt="查询")
 
 
 @pytest.fixture
@@ -257,41 +253,51 @@ def test_what_a_model_said_is_asked_once(data_dir: Path) -> None:
 
 @real
 def test_a_real_model_encodes_by_its_recipe_and_stays_out_of_this_process(
-    tiny: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, patient: None
+    tiny: Path, data_dir: Path, facts: list[ModelFacts], monkeypatch: pytest.MonkeyPatch, patient: None
 ) -> None:
+    facts[0] = ModelFacts(24, tiny_encoder.LONGEST, {"query": "查询"}, "cpu")
     recipe = choose(monkeypatch, model=tiny, dimension=16)
     assert recipe
     assert (recipe.dimension, recipe.query_prompt, recipe.passage_prompt) == (16, "查询", "")
-    said = json.loads(next((data_dir / "models").iterdir()).read_text())
-    assert (said["dimension"], said["longest"], said["device"]) == (24, 64, "cpu")
     worker = EncoderWorker(lambda: models.program_for(recipe), recipe.dimension)
 
-    near = ["国际漫游", "漫游国际", "宽带光猫"]
-    passages = worker.encode(near, is_query=False, seconds=AGES)
+    said = ModelFacts(**json.loads(worker.start().ask({"describe": True}, seconds=AGES)))
+    passages = worker.encode(["国际漫游", "漫游国际", "宽带光猫"], is_query=False, seconds=AGES)
     asked = worker.encode(["国际漫游"], is_query=True, seconds=AGES)[0]
     prompted = worker.encode(["查询国际漫游"], is_query=False, seconds=AGES)[0]
     strange = ["😀\x00\ufffd" * 50, "ﷺ" * 300, "", "x" * 10_000]
     encoded = worker.encode(strange, is_query=False, seconds=AGES)
     worker.close()
 
-    assert passages[0] @ passages[1] > passages[0] @ passages[2]
+    assert said == facts[0]
+    assert passages[0] @ passages[1] == pytest.approx(1, abs=1e-3)
+    assert passages[0] @ passages[2] < 0.9
     assert asked == pytest.approx(prompted, abs=1e-4)
     assert np.linalg.norm(encoded, axis=1) == pytest.approx(np.ones(len(strange)), abs=1e-3)
     assert not {"torch", "sentence_transformers", "transformers"} & set(sys.modules)
 
 
-@pytest.fixture
-def broken(tiny: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "broken"
-    shutil.copytree(tiny, folder)
-    (folder / "model.safetensors").write_bytes(b"half a download")
-    return folder
+@real
+@pytest.mark.fault
+def test_a_real_model_with_half_its_files_is_named(
+    tiny: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, patient: None
+) -> None:
+    (tiny / "model.safetensors").write_bytes(b"half a download")
+
+    assert choose(monkeypatch, model=tiny) is None
+    assert f"{tiny} 装不进来" in models.problem()
 
 
 @real
 @pytest.mark.fault
-def test_a_real_model_with_half_its_files_is_named(
-    broken: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, patient: None
+def test_a_real_model_is_asked_for_what_it_is_and_then_known(
+    tiny: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, patient: None
 ) -> None:
-    assert choose(monkeypatch, model=broken) is None
-    assert f"{broken} 装不进来" in models.problem()
+    recipe = choose(monkeypatch, model=tiny)
+    models.forget()
+    monkeypatch.setattr(model_facts, "_asked", None)
+
+    assert recipe
+    assert choose(monkeypatch, model=tiny) == recipe
+    assert (recipe.dimension, recipe.query_prompt) == (24, "查询")
+    assert len(list((data_dir / "models").iterdir())) == 1
