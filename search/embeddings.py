@@ -1,17 +1,16 @@
 """Meaning as vectors: the processes that make them, some for each recipe that is needed."""
 
-import logging
-import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import suppress
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from core.errors import Unavailable
 from core.settings import settings
 from search import models
+from search.by_recipe import ByRecipe
 from search.encoder_worker import EncoderWorker, Program, Vectors, VectorsRefused
 from search.models import ModelUnusable
 from search.own_process import Pause, ProcessFailed
@@ -19,14 +18,11 @@ from search.recent import Recent
 from search.recipes import EmbeddingRecipe
 from search.text import clean
 
-log = logging.getLogger(__name__)
-
 QUERY_BUDGET_SECONDS = 0.3
 HANG_SECONDS = 3.0
 PASSAGES_HANG_SECONDS = 120.0
 LONGEST_QUERY, LONGEST_PASSAGE = 200, 300
 REMEMBERED_QUERIES = 2000
-LOOKS_AGAIN_SECONDS = 60.0
 HARMLESS = "查询话费"
 
 
@@ -222,59 +218,11 @@ class Unanswered:
         raise self._error
 
 
-class _Closing(Protocol):
-    def close(self) -> None: ...
-
-
-Kept = TypeVar("Kept", bound=_Closing)
-
-
-class _ByRecipe(Generic[Kept]):
-    """Those that this process uses now: one, and while models are being switched two."""
-
-    def __init__(self, make: Callable[[EmbeddingRecipe, Program], Kept]) -> None:
-        self._make, self._lock = make, threading.Lock()
-        self._kept: dict[str, Kept] = {}
-        self._missing: dict[str, tuple[float, ModelUnusable]] = {}
-
-    def of(self, wanted: EmbeddingRecipe) -> Kept:
-        with self._lock:
-            known = self._kept.get(wanted.fingerprint)
-            if known is None:
-                self._look_for(wanted)
-                known = self._make(wanted, lambda: models.program_for(wanted))
-                self._kept[wanted.fingerprint] = known
-            return known
-
-    def _look_for(self, wanted: EmbeddingRecipe) -> None:
-        """Look for the model's files, but not for every query anew."""
-        until, error = self._missing.get(wanted.fingerprint, (0.0, ModelUnusable()))
-        if time.monotonic() < until:
-            raise error
-        try:
-            models.program_for(wanted)
-        except ModelUnusable as missing:
-            log.warning("%s", missing)
-            self._missing[wanted.fingerprint] = (time.monotonic() + LOOKS_AGAIN_SECONDS, missing)
-            raise
-
-    def look_again(self) -> None:
-        """Look for what was missing at the next use."""
-        with self._lock:
-            self._missing.clear()
-
-    def keep_only(self, fingerprints: Collection[str]) -> None:
-        with self._lock:
-            over = [self._kept.pop(name) for name in self._kept.keys() - set(fingerprints)]
-        for encoder in over:
-            encoder.close()
-
-
 def _make_query_encoder(recipe: EmbeddingRecipe, program: Program) -> QueryEncoder:
     return QueryEncoder(recipe, program, processes=settings().encoder_processes)
 
 
-_asking, _encoding = _ByRecipe(_make_query_encoder), _ByRecipe(PassageEncoder)
+_asking, _encoding = ByRecipe(_make_query_encoder), ByRecipe(PassageEncoder)
 
 
 def query_encoder(wanted: EmbeddingRecipe) -> QueryEncoder:

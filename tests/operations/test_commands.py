@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from core import database, sign_in
+from core import clock, database, sign_in
 from core.settings import settings
 from operations.__main__ import app
-from search import reranking
+from search import engines, model_files, models, reranking
+from search.rebuild import rebuild
 from tests.conftest import MONDAY_MORNING, forget
 from tests.search.reranker_programs import treacherous
+from tests.search.stand_ins import OTHER_RECIPE
 
 ADMIN = "boss1\n王主管\nsecret-2026\nsecret-2026\n"
 QUESTIONS = [
@@ -164,9 +166,50 @@ class TestReranker:
         self, empty_centre: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
     ) -> None:
         self.choose("bge-reranker-base", monkeypatch)
-        monkeypatch.setattr(reranking, "find_spec", lambda _name: None)
+        monkeypatch.setattr(model_files, "is_installed", lambda: False)
 
         result = zhida(*command)
 
         assert result.exit_code == 1
         assert "pip install '.[transformers]'" in result.output
+
+
+class TestTheModel:
+    def choose(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ZHIDA_EMBEDDING_MODEL", name)
+        settings.cache_clear()
+        engines.forget()
+
+    def told(self, *words: str, typed: str = "") -> str:
+        """Return what is said, without the line breaks of the screen."""
+        result = zhida(*words, typed=typed)
+        assert result.exit_code == 0, result.output
+        return result.output.replace("\n", "")
+
+    def test_status_says_which_is_in_use_and_which_is_being_prepared(
+        self, empty_centre: Path, questions: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        zhida("kb", "import", str(questions), "--publish")
+        self.choose("bundled", monkeypatch)
+        zhida("search", "rebuild")
+
+        before = self.told("search", "status")
+        monkeypatch.setattr(models, "chosen", lambda: OTHER_RECIPE)
+        engines.forget()
+        rebuild(clock.now())
+        after = self.told("search", "status")
+
+        in_use = "语义模型：multilingual-e5-small-q4（bundled，384 维；cpu，批量 8，1 线程"
+        for said in (before, after):
+            assert in_use in said
+        assert "正在换成" not in before
+        assert "正在换成：other letters（others of the tests，32 维" in after
+        assert "已编码 0/" in after
+
+    def test_one_that_is_not_here_is_named_and_words_go_on(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.choose("nobody/no-such-model", monkeypatch)
+
+        assert "语义模型 nobody/no-such-model" in self.told("init", "--empty", typed=ADMIN)
+        assert "语义模型 nobody/no-such-model" in self.told("search", "status")

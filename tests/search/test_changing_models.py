@@ -103,7 +103,8 @@ def dimension() -> int:
 def test_a_model_of_another_dimension_takes_over_although_its_process_is_killed(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restart(monkeypatch, tiny_encoder.make(tmp_path / "large", 40))
+    nested = tiny_encoder.make(tmp_path / "nested", 40, is_nested=True)
+    restart(monkeypatch, nested, dimension="32")
     work()
     assert dimension() == 24
     assert has_meaning(asked())
@@ -117,7 +118,7 @@ def test_a_model_of_another_dimension_takes_over_although_its_process_is_killed(
 
     encode()
     work()
-    assert dimension() == 40
+    assert dimension() == 32
     assert has_meaning(asked())
 
 
@@ -152,16 +153,3 @@ def test_a_process_that_restarts_on_other_files_makes_no_vectors(small: Path) ->
         with pytest.raises(MeaningUnavailable):
             encoder.ask(f"再问{number}", budget=AGES).vector()
     assert encoder.pids() == []
-
-
-def test_a_model_cut_short_takes_over_from_itself(
-    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nested = tiny_encoder.make(tmp_path / "nested", 40, is_nested=True)
-    restart(monkeypatch, nested, dimension="32")
-    work()
-    encode()
-    work()
-
-    assert dimension() == 32
-    assert has_meaning(asked())

@@ -9,7 +9,10 @@ from sqlmodel import select
 from core import database
 from core.clock import now
 from core.jobs import Job, JobState
+from core.settings import settings
 from search import indexing, reranking
+from search.engines.base import EngineStatus, Preparing, Progress
+from tests.search.stand_ins import OTHER_RECIPE, RECIPE
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
 
@@ -80,6 +83,33 @@ def test_an_editor_looks_and_runs_nothing(lin: Browser) -> None:
     assert "重新执行" not in page.text
     assert lin.submit(f"/system/jobs/{job}/rerun").status_code == 403
     assert lin.submit("/system/index").status_code == 403
+
+
+def test_the_model_in_use_and_the_one_that_follows_are_named(
+    wu: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preparing = Preparing("g2", OTHER_RECIPE, Progress(1200, 4000))
+    status = EngineStatus("g1", 800, Progress(4000, 4000), "g2", True, RECIPE, preparing)
+    monkeypatch.setattr(indexing, "status", lambda: status)
+
+    page = wu.get("/system").text
+
+    assert "letters" in page
+    assert "正在换成" in page
+    assert "other letters" in page
+    assert "1,200 / 4,000" in page
+    assert "完成后切换，此前照旧查找" in page
+    assert "正在后台重建" not in page
+
+
+def test_a_model_that_cannot_be_used_is_named(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexing._rebuild([], now())
+    monkeypatch.setattr(settings(), "embedding_model", "nobody/no-such-model")
+
+    page = wu.get("/system").text
+
+    assert "语义模型 nobody/no-such-model" in page
+    assert "只按关键词查找" in page
 
 
 def test_the_reranker_is_named_and_says_how_it_does(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
