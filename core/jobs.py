@@ -134,7 +134,7 @@ def run_due(at: datetime, *, lane: Lane | None = None) -> int:
     worker = uuid4()
     jobs = _claim(worker, at, [h.kind for h in _handlers.values() if lane in {None, h.lane}])
     if jobs:
-        with _heartbeat(worker):
+        with _heartbeat(worker, at):
             _run(jobs, worker, at)
     return len(jobs)
 
@@ -231,8 +231,8 @@ def _failed(job: Job, worker: UUID, error: Exception, at: datetime) -> None:
 class _heartbeat:  # noqa: N801 - read as a phrase: with _heartbeat(worker)
     """Renews the leases of a worker until its jobs are done, so that long work is not taken for abandoned."""
 
-    def __init__(self, worker: UUID) -> None:
-        self._worker, self._over = worker, threading.Event()
+    def __init__(self, worker: UUID, at: datetime) -> None:
+        self._worker, self._until, self._over = worker, at + LEASE, threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def __enter__(self) -> None:
@@ -244,9 +244,10 @@ class _heartbeat:  # noqa: N801 - read as a phrase: with _heartbeat(worker)
 
     def _beat(self) -> None:
         while not self._over.wait(LEASE.total_seconds() / 3):
+            self._until += LEASE / 3  # added here: SQLite would make a number of a date and a duration
             with database.unit_of_work() as session:
                 mine = (col(Job.leased_by) == self._worker) & (col(Job.state) == JobState.RUNNING)
-                session.exec(update(Job).where(mine).values(leased_until=col(Job.leased_until) + LEASE / 3))
+                session.exec(update(Job).where(mine).values(leased_until=self._until))
 
 
 def waiting(session: Session, *, due_by: datetime | None = None) -> dict[str, int]:

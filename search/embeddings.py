@@ -21,6 +21,7 @@ from search.text import clean
 QUERY_BUDGET_SECONDS = 0.3
 HANG_SECONDS = 3.0
 PASSAGES_HANG_SECONDS = 120.0
+PATIENT_START_SECONDS = 600.0  # whatever else wants the processor goes first
 LONGEST_QUERY, LONGEST_PASSAGE = 200, 300
 REMEMBERED_QUERIES = 2000
 HARMLESS = "查询话费"
@@ -178,7 +179,9 @@ class PassageEncoder:
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         if self._worker is None:
-            self._worker = EncoderWorker(self._program, self._recipe.dimension)
+            self._worker = EncoderWorker(
+                self._program, self._recipe.dimension, start_seconds=PATIENT_START_SECONDS
+            )
         try:
             return self._worker.encode(texts, is_query=False, seconds=PASSAGES_HANG_SECONDS)
         except (ProcessFailed, VectorsRefused, ModelUnusable) as error:

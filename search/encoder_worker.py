@@ -22,9 +22,10 @@ class VectorsRefused(Unavailable):
 class EncoderWorker:
     """One process after the other, for one thread at a time. After an error it must be started anew."""
 
-    def __init__(self, program: Program, dimension: int) -> None:
+    def __init__(self, program: Program, dimension: int, *, start_seconds: float | None = None) -> None:
         """`program` is asked for the command at each start, and may refuse it."""
         self._program, self._dimension = program, dimension
+        self._start_seconds = start_seconds or START_SECONDS
         self._process: OwnProcess | None = None
 
     @property
@@ -34,7 +35,7 @@ class EncoderWorker:
     def start(self) -> OwnProcess:
         """Let it load its model; nobody waits for that here."""
         self.close()
-        self._process = OwnProcess(self._program(), start_seconds=START_SECONDS)
+        self._process = OwnProcess(self._program(), start_seconds=self._start_seconds)
         return self._process
 
     def encode(self, texts: Sequence[str], *, is_query: bool, seconds: float) -> Vectors:

@@ -1,5 +1,6 @@
 """Work for later: done if and only if the change was kept, again after a failure, never twice at once."""
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -130,6 +131,29 @@ def test_a_job_whose_worker_died_is_taken_up_by_another(errands: Errands) -> Non
     later = jobs.run_due(MONDAY_MORNING + jobs.LEASE + timedelta(seconds=1))
 
     assert (at_once, later) == (0, 1)
+
+
+def test_a_long_job_keeps_its_lease_and_can_be_put_back(
+    errands: Errands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.3))
+
+    def long(_payloads: Sequence[Payload], _at: datetime) -> None:
+        before = kept()[0].leased_until
+        for _ in range(100):
+            time.sleep(0.05)
+            if kept()[0].leased_until != before:
+                raise TryLater(A_MINUTE)
+
+    jobs.introduce(Handler("errand", long))
+    enqueue("letters")
+
+    jobs.run_due(MONDAY_MORNING)
+
+    (job,) = kept()
+    assert job.state == JobState.WAITING
+    assert job.leased_until
+    assert timedelta(seconds=0.3) < job.leased_until - MONDAY_MORNING < A_MINUTE
 
 
 def test_a_handler_that_cannot_begin_yet_loses_no_attempt(errands: Errands) -> None:
