@@ -23,6 +23,7 @@ HOMES = (
     "search.golden",
     "search.lexicon.models",
     "search.query_log",
+    "search.rebuilds",
     "search.trials",
     "search.watched",
 )

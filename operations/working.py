@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core import clock, database, jobs, regular
 from core.errors import Unavailable
-from search import embeddings, engines, indexing, meaning, reranking, understanding, watching
+from search import embeddings, engines, indexing, meaning, rebuilds, reranking, understanding, watching
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def tend_models() -> bool:
 def watch_index() -> bool:
     """Have the index built again if somebody deleted it or it cannot be used, unless that is under way."""
     with database.reading() as session:
-        under_way = indexing.REBUILD in jobs.waiting(session)
+        under_way = rebuilds.REBUILD in jobs.waiting(session)
     if not under_way:
         indexing.ensure(at=clock.now())
     return False

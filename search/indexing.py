@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from core import database, jobs
 from core.settings import settings
-from search import embeddings, engines, meaning, models, reasking
+from search import embeddings, engines, meaning, models, reasking, rebuilds
 from search.document import DocumentKey
 from search.embeddings import MeaningUnavailable
 from search.engines.base import EngineStatus, EngineUnavailable, Preparing, RebuildRunning, WritingBusy
 from search.models import ModelUnusable
-from search.rebuild import changes_model, lacks_meaning, rebuild
+from search.rebuild import changes_model, give_up, lacks_meaning, rebuild
+from search.rebuilds import GIVE_UP, REBUILD, RebuildAbandoned, RebuildPaused
 from search.recipes import EmbeddingRecipe
 from search.sources import bring, introduce
 from search.ticking import ticking
@@ -27,13 +28,12 @@ __all__ = [
     "introduce",
     "needs_rebuild",
     "schedule",
-    "schedule_rebuild",
     "status",
 ]
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN, REBUILD = "search.look_again", "search.rebuild"
+LOOK_AGAIN = "search.look_again"
 BATCH = 200
 LEASE_WAIT_SECONDS = 10.0
 BUSY_PAUSE, REBUILD_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
@@ -45,15 +45,11 @@ def schedule(session: Session, key: DocumentKey, *, at: datetime, run_at: dateti
     jobs.enqueue(session, LOOK_AGAIN, payload, at=at, run_at=run_at, priority=jobs.URGENT)
 
 
-def schedule_rebuild(session: Session, *, at: datetime) -> None:
-    """Have the whole index built anew beside the one in use; nothing is added while one already waits."""
-    jobs.enqueue(session, REBUILD, {}, at=at, only_once_key=REBUILD)
-
-
 def handlers() -> tuple[jobs.Handler, ...]:
     return (
         jobs.Handler(LOOK_AGAIN, _look_again, batch=BATCH, label="更新检索索引"),
         jobs.Handler(REBUILD, _rebuild, label="重建检索索引", lane="slow"),
+        jobs.Handler(GIVE_UP, _give_up, label="放弃重建检索索引"),
     )
 
 
@@ -64,7 +60,8 @@ def catch_up() -> int:
     :raises EngineUnavailable: if there is no index
     """
     in_use, done, failed = meaning.recipe(), 0, None
-    for recipe in dict.fromkeys((in_use, models.chosen() if in_use else None)):
+    next_one = models.chosen() if in_use and not rebuilds.is_held() else None
+    for recipe in dict.fromkeys((in_use, next_one)):
         try:
             done += _encode_some(recipe) if recipe else 0
         except MeaningUnavailable as error:
@@ -91,11 +88,16 @@ def needs_rebuild() -> bool:
 
 
 def ensure(*, at: datetime) -> None:
-    """Schedule a rebuild if one is needed, and drop one for a model that is not wanted any more."""
+    """Schedule a rebuild if one is needed, and drop one for a model that is not wanted any more.
+
+    While somebody holds a rebuild, nothing happens: they look after it.
+    """
+    if rebuilds.is_held():
+        return
     _abandon_unwanted()
     if needs_rebuild():
         with database.unit_of_work() as session:
-            schedule_rebuild(session, at=at)
+            rebuilds.schedule(session, at=at)
 
 
 def status() -> EngineStatus:
@@ -154,5 +156,16 @@ def _rebuild(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
         rebuild(at)
         if not lacks_meaning(status()):
             reasking.schedule_all(at=at)
-    except (RebuildRunning, WritingBusy) as error:
+    except (RebuildPaused, RebuildAbandoned) as said:
+        log.info("%s", said)
+    except (RebuildRunning, WritingBusy, EngineUnavailable) as error:
+        raise jobs.TryLater(REBUILD_PAUSE) from error
+
+
+def _give_up(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
+    try:
+        give_up(at)
+    except RebuildRunning:
+        log.info("whoever rebuilds will notice that it is not wanted")
+    except (WritingBusy, EngineUnavailable) as error:
         raise jobs.TryLater(REBUILD_PAUSE) from error

@@ -9,11 +9,13 @@ from sqlmodel import Session
 
 from core import database
 from core.errors import Conflict
-from search import engines, models
+from search import engines, models, rebuilds
 from search.document import DocumentKey
 from search.engines.base import Engine, EngineStatus, EngineUnavailable, Writer
 from search.lexicon import current
 from search.lexicon.changing import schedule_recut
+from search.rebuilds import Account, Clock, RebuildAbandoned
+from search.recipes import EmbeddingRecipe
 from search.sources import bring, introduced
 from search.ticking import ticking
 
@@ -27,7 +29,6 @@ class RebuildIncomplete(Conflict):
 
 
 Progress = Callable[[int, int], None]
-Clock = Callable[[], datetime]
 
 
 def untold(_done: int, _total: int) -> None:
@@ -38,24 +39,61 @@ def rebuild(at: datetime, progress: Progress = untold) -> int:
     """Build a new generation from the sources and switch to it; return how many documents are in use.
 
     If it has another recipe than the vectors in use, people go on searching those until its own are made:
-    then whoever calls this again goes on with it, mends what it lacks, and switches.
+    then whoever calls this again goes on with it, mends what it lacks, and switches. One that was paused, or
+    whose process died, is taken up where it was.
 
     :raises RebuildRunning: if another one is under way
     :raises RebuildIncomplete: if its parts do not agree in the end; the old index stays in use
+    :raises RebuildPaused: if somebody wants it to stand still; what is built is kept
+    :raises RebuildAbandoned: if somebody wants it gone
     """
     engine, clock = engines.engine(), ticking(at)
     words = current.refresh().words
     with engine.rebuilding():
+        if rebuilds.is_unwanted():
+            _take_away(engine, at)
+            raise RebuildAbandoned
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
             generation = _continued(engine) or writer.begin(keep_recipe=bool(models.problem()))
             present = writer.keys(generation)
-        _fill(engine, generation, present, clock, progress)
-        with engine.writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
-            _settle(writer, session, generation, clock)
-            if not lacks_meaning(_status(engine)):
-                writer.switch(generation)
+        with rebuilds.account_of(generation, len(present), clock) as account:
+            try:
+                _build(engine, generation, present, account, progress)
+            except RebuildAbandoned:
+                with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
+                    writer.abandon()
+                raise
         _have_recut(words, clock)
         return engine.status().documents
+
+
+def _build(
+    engine: Engine, generation: str, present: Container[DocumentKey], account: Account, progress: Progress
+) -> None:
+    account.heed()
+    _fill(engine, generation, present, account, progress)
+    with engine.writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
+        _settle(writer, session, generation, account.clock)
+        if not lacks_meaning(_status(engine)):
+            writer.switch(generation)
+            account.switched = True
+
+
+def give_up(at: datetime) -> None:
+    """Take away what was built of a rebuild that nobody wants any more.
+
+    :raises RebuildRunning: if somebody is at it, who will notice
+    """
+    engine = engines.engine()
+    with engine.rebuilding():
+        if rebuilds.is_unwanted():
+            _take_away(engine, at)
+
+
+def _take_away(engine: Engine, at: datetime) -> None:
+    with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
+        writer.abandon()
+    rebuilds.given_up(at)
 
 
 def changes_model(status: EngineStatus | None) -> bool:
@@ -74,11 +112,19 @@ def lacks_meaning(status: EngineStatus | None) -> bool:
 
 
 def _continued(engine: Engine) -> str | None:
-    """Return the generation that is already being built for a change of the model, if it is still wanted."""
+    """Return the generation that is already being built, if it can be gone on with and is still wanted."""
     status = _status(engine)
-    if status is None or status.preparing is None or not changes_model(status):
+    if status is None or status.preparing is None or status.preparing.recipe != _wanted_recipe(status):
         return None
-    return status.preparing.generation if status.preparing.recipe == models.chosen() else None
+    generation = status.preparing.generation
+    with database.reading() as session:
+        begun = rebuilds.unfinished(session)
+    is_known = begun is not None and begun.generation == generation
+    return generation if is_known or changes_model(status) else None
+
+
+def _wanted_recipe(status: EngineStatus) -> EmbeddingRecipe | None:
+    return status.recipe if models.problem() else models.chosen()
 
 
 def _status(engine: Engine) -> EngineStatus | None:
@@ -89,15 +135,16 @@ def _status(engine: Engine) -> EngineStatus | None:
 
 
 def _fill(
-    engine: Engine, generation: str, present: Container[DocumentKey], clock: Clock, progress: Progress
+    engine: Engine, generation: str, present: Container[DocumentKey], account: Account, progress: Progress
 ) -> None:
     """Give way between batches, so that what is published meanwhile need not wait."""
     with database.reading() as session:
         keys = [key for key in _wanted(session) if key not in present]
     for start, batch in _batches(keys):
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer, database.reading() as session:
-            bring(writer, session, batch, at=clock(), only=generation)
+            bring(writer, session, batch, at=account.clock(), only=generation)
         progress(start + len(batch), len(keys))
+        account.moved(start + len(batch), len(keys))
 
 
 def _settle(writer: Writer, session: Session, generation: str, clock: Clock) -> None:

@@ -26,6 +26,8 @@ ACTION_NAMES = {
     "core.tier.added": "新增客户等级",
     "core.tier.changed": "修改客户等级",
     "search.rebuild.asked": "重建索引",
+    "search.rebuild.paused": "暂停重建索引",
+    "search.rebuild.abandoned": "放弃重建索引",
     "search.lexicon.added": "新增词条",
     "search.lexicon.changed": "修改词条",
     "search.lexicon.removed": "删除词条",

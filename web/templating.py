@@ -32,6 +32,15 @@ def number(value: float) -> str:
     return f"{value:,}"
 
 
+def lasting(seconds: float) -> str:
+    """Return a length of time as one says it."""
+    minutes, rest = divmod(max(1, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} 小时 {minutes} 分"
+    return f"{minutes} 分 {rest} 秒" if minutes else f"{rest} 秒"
+
+
 def marked(pieces: Iterable[Piece]) -> Markup:
     """Return the pieces of a text with what was asked for marked."""
     return Markup("").join(_MARK.format(text) if is_hit else text for text, is_hit in pieces)
@@ -49,7 +58,12 @@ environment = Environment(
     auto_reload=False,  # it would ask the disk for the age of every fragment of every row
     cache_size=-1,
 )
-environment.filters |= {"local_time": local_time, "local_day": local_day, "number": number}
+environment.filters |= {
+    "local_time": local_time,
+    "local_day": local_day,
+    "number": number,
+    "lasting": lasting,
+}
 environment.filters |= {"action_name": action_name, "details": details_said}
 environment.globals |= {"asset": asset, "marked": marked}
 

@@ -1,18 +1,21 @@
 """The search index: how it stands, how good it is, and building it anew."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlmodel import Session
 
-from core import clock
+from core import clock, database
 from operations import judging, preparing
 from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.commands.tuning import tune
-from search import indexing, meaning, reranking
+from search import indexing, meaning, rebuilds, reranking
+from search.degraded import A_DAY, JUST_NOW, degraded_since
 from search.engines.base import EngineStatus, Progress
 from search.evaluation import Report, Scores
 from search.rebuild import changes_model
@@ -32,7 +35,9 @@ def status() -> None:
     with failures_said():
         found = indexing.status()
     console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {_of(found.meaning)}")
-    for line in _about_meaning(found):
+    with database.reading() as session:
+        lines = [*_about_meaning(found), *_about_rebuild(session), *_about_degradations(session, clock.now())]
+    for line in lines:
         console.print(line, markup=False)
     with failures_said():
         reranker = preparing.wake_reranker()
@@ -47,10 +52,26 @@ def _about_meaning(found: EngineStatus) -> Iterator[str]:
     if found.preparing and changes_model(found) and found.preparing.recipe:
         made = _of(found.preparing.meaning)
         yield f"正在换成：{_described(found.preparing.recipe)}；已编码 {made}，完成后切换，此前照旧查找"
-    elif found.building:
-        yield f"正在重建：{found.building}"
     if told := meaning.trouble(found):
         yield told
+
+
+def _about_rebuild(session: Session) -> Iterator[str]:
+    last = rebuilds.latest(session)
+    if last is None:
+        return
+    rate = f"，每秒 {last.rate:.0f} 篇" if last.rate else ""
+    left = f"，约剩 {last.seconds_left:.0f} 秒" if last.is_open and last.seconds_left else ""
+    yield f"最近一次重建：{last.label}，{last.done}/{last.total} 篇{rate}{left}"
+    if last.error:
+        yield f"重建没有完成的原因：{last.error}"
+
+
+def _about_degradations(session: Session, at: datetime) -> Iterator[str]:
+    for name, span in (("最近 5 分钟", JUST_NOW), ("最近 24 小时", A_DAY)):
+        seen = degraded_since(session, at - span, at=at)
+        said = "，".join(f"{one.label} {times} 次" for one, times in seen.named.most_common()) or "没有降级"
+        yield f"{name}：{seen.searches} 次查询，{said}"
 
 
 def _described(recipe: EmbeddingRecipe) -> str:
@@ -69,6 +90,7 @@ def _of(made: Progress) -> str:
 def rebuild() -> None:
     """在旁边重建索引，完成后切换；查询不中断。"""
     preparing.prepare()
+    rebuilds.go_on()
     with failures_said():
         with progress_bar("重建检索索引") as told:
             documents = rebuild_beside(clock.now(), told)

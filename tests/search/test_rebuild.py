@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from core import database, jobs
 from core.scope import Brand
-from search import engines, indexing, rebuild, sources
+from search import engines, indexing, rebuild, rebuilds, sources
 from search.document import DocumentKey
 from search.engines import embedded_words
 from search.engines.base import IndexMissing, RebuildRunning
@@ -192,7 +192,7 @@ def test_a_rebuild_that_stopped_halfway_leaves_the_old_index_and_a_clean_start(
 
 def test_the_job_waits_while_somebody_rebuilds_by_hand(brands: Brands) -> None:
     with database.unit_of_work() as session:
-        indexing.schedule_rebuild(session, at=MONDAY_MORNING)
+        rebuilds.schedule(session, at=MONDAY_MORNING)
 
     with engines.engine().rebuilding():
         jobs.run_due(MONDAY_MORNING)
@@ -204,8 +204,8 @@ def test_the_job_waits_while_somebody_rebuilds_by_hand(brands: Brands) -> None:
 
 
 def test_a_rebuild_is_scheduled_once(brands: Brands, session: Session) -> None:
-    indexing.schedule_rebuild(session, at=MONDAY_MORNING)
+    rebuilds.schedule(session, at=MONDAY_MORNING)
     session.flush()
-    indexing.schedule_rebuild(session, at=MONDAY_MORNING)
+    rebuilds.schedule(session, at=MONDAY_MORNING)
 
-    assert jobs.waiting(session) == {indexing.REBUILD: 1}
+    assert jobs.waiting(session) == {rebuilds.REBUILD: 1}

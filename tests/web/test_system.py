@@ -1,17 +1,21 @@
 """How the system is doing, on screen."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
-from core import database
+from core import database, jobs
 from core.clock import now
+from core.identity import Actor
 from core.jobs import Job, JobState
 from core.settings import settings
-from search import indexing, reranking
+from search import indexing, rebuilds, reranking
 from search.engines.base import EngineStatus, Preparing, Progress
+from search.query_kinds import QueryKind
+from search.query_log import AskedQuery, SettledBy
+from search.rebuilds import Rebuild
 from tests.search.stand_ins import OTHER_RECIPE, RECIPE
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
@@ -70,8 +74,60 @@ def test_a_rebuild_is_asked_for_once_however_often_one_clicks(wu: Browser) -> No
     for _ in range(3):
         wu.submit("/system/index")
 
-    assert len(rows(select(Job.id).where(Job.kind == indexing.REBUILD))) == 1
+    assert len(rows(select(Job.id).where(Job.kind == rebuilds.REBUILD))) == 1
     assert "重建索引" in wu.get("/audit", headers=HTMX).text
+
+
+def test_a_rebuild_is_paused_taken_up_and_given_up_from_the_page(wu: Browser) -> None:
+    indexing._rebuild([], now())
+    with database.unit_of_work() as session:
+        session.add(
+            Rebuild(
+                generation="g2", done=300, total=900, counted=300, seconds=10, began_at=now(), moved_at=now()
+            )
+        )
+
+    page = wu.get("/system").text
+    assert "300 / 900 篇" in page
+    assert "每秒 30 篇" in page
+    assert "约剩 20 秒" in page
+
+    wu.submit("/system/index/pause")
+    assert "这一批建完后暂停" in wu.get("/system").text
+    wu.submit("/system/index")
+    assert "暂停" in wu.get("/system").text
+    wu.submit("/system/index/abandon")
+    assert "正在清理" in wu.get("/system").text
+    jobs.run_all_due(now())
+    assert "已放弃" in wu.get("/system").text
+
+    late = wu.submit("/system/index/pause")
+    assert late.status_code == 409
+    assert "没有进行中的重建" in late.text
+
+
+def test_what_searches_had_to_do_without_is_counted(wu: Browser, admin_wu: Actor) -> None:
+    with database.unit_of_work() as session:
+        for minutes, missed in ((1, ["meaning_slow"]), (2, []), (90, ["engine_unavailable"])):
+            at = now() - timedelta(minutes=minutes)
+            asked = AskedQuery(
+                staff_id=admin_wu.staff_id,
+                text="流量包",
+                kind=QueryKind.HANZI,
+                at=at,
+                result_count=1,
+                duration_ms=10,
+                degradations=missed,
+                settled_by=SettledBy.ENTER,
+            )
+            session.add(asked)
+
+    page = wu.get("/system").text
+
+    assert "2 次查询" in page
+    assert "3 次查询" in page
+    assert page.count("语义较慢，本次仅按关键词 1 次") == 2
+    assert page.count("检索暂时不可用 1 次") == 1
 
 
 def test_an_editor_looks_and_runs_nothing(lin: Browser) -> None:
@@ -82,7 +138,8 @@ def test_an_editor_looks_and_runs_nothing(lin: Browser) -> None:
     assert page.status_code == 200
     assert "重新执行" not in page.text
     assert lin.submit(f"/system/jobs/{job}/rerun").status_code == 403
-    assert lin.submit("/system/index").status_code == 403
+    for address in ("/system/index", "/system/index/pause", "/system/index/abandon"):
+        assert lin.submit(address).status_code == 403
 
 
 def test_the_model_in_use_and_the_one_that_follows_are_named(

@@ -5,9 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from core import audit, jobs, paging
+from core import jobs, paging
 from core.permissions import Permission
-from search import indexing, meaning, reranking
+from search import indexing, meaning, rebuilds, reranking
+from search.degraded import A_DAY, JUST_NOW, degraded_since
 from search.engines.base import EngineStatus, EngineUnavailable
 from search.rebuild import changes_model
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
@@ -19,7 +20,7 @@ run_by = [allowed(Permission.RUN_SYSTEM)]
 
 
 @router.get("", name="system", dependencies=seen_by)
-def state(request: Request, db: ReadDb, page: int = 1) -> Response:
+def state(request: Request, db: ReadDb, now: Now, page: int = 1) -> Response:
     index = _index_if_any()
     dead = paging.page_of(db, jobs.dead(), page)
     return page_or_fragment(
@@ -29,7 +30,11 @@ def state(request: Request, db: ReadDb, page: int = 1) -> Response:
         index=index,
         trouble=meaning.trouble(index),
         next_model=index.preparing if index and changes_model(index) else None,
+        encoding=meaning.encoding(index.recipe) if index and index.recipe else None,
         reranker=reranking.reranker(),
+        rebuild=rebuilds.latest(db),
+        lately=degraded_since(db, now - JUST_NOW, at=now),
+        today=degraded_since(db, now - A_DAY, at=now),
         waiting={jobs.label_of(kind): count for kind, count in jobs.waiting(db).items()},
         failed=dead.of([(job, jobs.label_of(job.kind)) for job in dead.rows]),
     )
@@ -37,8 +42,19 @@ def state(request: Request, db: ReadDb, page: int = 1) -> Response:
 
 @router.post("/index", name="system.index.rebuild", dependencies=run_by)
 def rebuild_index(db: Db, actor: CurrentActor, now: Now) -> Response:
-    indexing.schedule_rebuild(db, at=now)
-    audit.record(db, actor=actor, action="search.rebuild.asked", subject_id="index", at=now)
+    rebuilds.ask(db, actor=actor, at=now)
+    return RedirectResponse("/system", 303)
+
+
+@router.post("/index/pause", name="system.index.pause", dependencies=run_by)
+def pause_rebuild(db: Db, actor: CurrentActor, now: Now) -> Response:
+    rebuilds.pause(db, actor=actor, at=now)
+    return RedirectResponse("/system", 303)
+
+
+@router.post("/index/abandon", name="system.index.abandon", dependencies=run_by)
+def abandon_rebuild(db: Db, actor: CurrentActor, now: Now) -> Response:
+    rebuilds.abandon(db, actor=actor, at=now)
     return RedirectResponse("/system", 303)
 
 
