@@ -238,7 +238,7 @@ def all_teams(session: Session) -> list[Team]:
 
 
 def names_of(session: Session, staff_ids: Iterable[UUID]) -> dict[UUID, str]:
-    return dict(session.execute(_names(), {"ids": list(set(staff_ids))}).tuples().all())
+    return dict(iter(session.execute(_names(), {"ids": list(set(staff_ids))})))
 
 
 @cache
