@@ -66,7 +66,7 @@ class Vocabulary:
         return self._most_used(found)
 
     def decode(self, letters: str) -> list[Decoded]:
-        """Return the terms that letters spell: one term, or several one after the other by whole syllables."""
+        """Return the terms that letters spell: one, or several one after the other by whole syllables."""
         folded = pinyin.folded_letters(letters)
         whole = self._most_used(self._sounding_just.get(folded, ()))
         short = self._most_used(self._shortened_just.get(letters, ()))
