@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from core import database, jobs
 from core.identity import SYSTEM, Actor, Role
@@ -10,8 +9,6 @@ from core.scope import Brand, Channel, Product, Region, Tier
 from kb import publishing, writing
 from kb.forms import ArticleDraft
 from kb.models import ArticleVersion
-from search.document import DocumentKey
-from search.query_log import Action, AskedQuery, note_use
 from tests.conftest import MONDAY_MORNING
 
 LIBRARIAN = Actor(SYSTEM.staff_id, "馆员", roles=frozenset({Role.EDITOR, Role.ADMIN}))
@@ -52,26 +49,3 @@ def make_scopes() -> None:
                 Tier(code="diamond", name="钻石"),
             ]
         )
-
-
-def make_search(
-    actor: Actor, text: str, *, found: int = 3, used: Action | None = None, at: datetime = MONDAY_MORNING
-) -> UUID:
-    """Log a search as it was typed, without its going on from the one before; with `used`, what was done
-    with its first answer."""
-    with database.unit_of_work() as session:
-        asked = AskedQuery(
-            staff_id=actor.staff_id,
-            text=text,
-            at=at,
-            result_count=found,
-            duration_ms=3,
-            settled_by="enter",
-            kind="hanzi",
-        )
-        session.add(asked)
-        session.flush()
-        if used:
-            key = DocumentKey("kb", "1")
-            note_use(session, asked.id, key, used, position=1, staff_id=actor.staff_id, at=at)
-        return asked.id

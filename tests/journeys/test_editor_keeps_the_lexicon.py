@@ -9,7 +9,7 @@ from core import clock, jobs
 from core.identity import Actor
 from search import indexing
 from tests.journeys.conftest import Enter
-from tests.makers import make_article, make_scopes, make_search
+from tests.makers import make_article, make_scopes
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.journey
@@ -45,9 +45,8 @@ def ask(page: Page, text: str) -> None:
 
 
 def test_a_synonym_is_weighed_kept_found_by_and_taken_back(
-    library: None, enter: Enter, editor_lin: Actor, agent_chen: Actor, chen: Page
+    enter: Enter, editor_lin: Actor, chen: Page
 ) -> None:
-    make_search(agent_chen, "挪窝搬网", found=0, at=clock.now())
     ask(chen, "挪窝搬网")
     expect(chen.locator("#results")).to_contain_text("没有找到")
 

@@ -10,12 +10,11 @@ from search import mining
 from search.lexicon.models import Kind
 from search.lexicon.snapshot import Lexicon
 from search.mining import Suggestion
-from search.query_log import Action
 from search.understanding import Understanding
 from search.vocabulary import Vocabulary
 from tests.conftest import MONDAY_MORNING
-from tests.makers import make_search
 from tests.people import hire
+from tests.search.logged import log_search
 
 READING = Understanding(
     Lexicon(words=frozenset({"拆机", "漫游"}), fillers=frozenset({"请问"}), synonyms={"销号": ("销户",)}),
@@ -30,7 +29,8 @@ def agents(each_database: str) -> list[Actor]:
 
 def ask(actor: Actor, text: str, second: int, *, found: int = 3, opens: bool = False) -> None:
     at = MONDAY_MORNING - timedelta(hours=1) + timedelta(seconds=second)
-    make_search(actor, text, found=found, used=Action.COPIED if opens else None, at=at)
+    with database.unit_of_work() as session:
+        log_search(session, actor, text, found=found, used=1 if opens else None, at=at)
 
 
 def suggested() -> list[Suggestion]:

@@ -15,8 +15,8 @@ from search import understanding
 from search.golden import GoldenQuery, Grade, Judgement
 from search.lexicon import current
 from search.lexicon.models import LexiconChange, LexiconEntry
-from search.query_log import Action
-from tests.makers import make_indexed, make_search
+from tests.makers import make_indexed
+from tests.search.logged import log_search
 from tests.web.browser import HERE as FROM_HERE
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
@@ -41,7 +41,9 @@ def keep(editor: Browser, **fields: str) -> None:
 def ask(
     actor: Actor, text: str, *, found: int = 3, ago: timedelta = timedelta(hours=1), opened: bool = False
 ) -> UUID:
-    return make_search(actor, text, found=found, used=Action.OPENED if opened else None, at=clock_now() - ago)
+    with database.unit_of_work() as session:
+        used = 1 if opened else None
+        return log_search(session, actor, text, found=found, used=used, at=clock_now() - ago)
 
 
 def test_the_shipped_words_stand_in_their_tabs_with_counts(lin: Browser) -> None:
