@@ -116,7 +116,8 @@ def counts(session: Session, looked: Looked) -> Figures:
 def _counted(row: Any) -> Figures:
     *counted, taken = row
     times = Counter(taken.split(",")) if taken else {}
-    return Figures(*counted, durations=Counter({int(said): count for said, count in times.items()}))
+    durations = Counter({int(said): count for said, count in times.items()})
+    return replace(Figures(*counted), durations=durations)
 
 
 def degraded(session: Session, looked: Looked) -> Figures:

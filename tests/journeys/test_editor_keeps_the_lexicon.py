@@ -48,7 +48,7 @@ def test_a_synonym_is_weighed_kept_found_by_and_taken_back(
     enter: Enter, editor_lin: Actor, chen: Page
 ) -> None:
     ask(chen, "挪窝搬网")
-    expect(chen.locator("#results")).to_contain_text("没有找到")
+    expect(chen.locator("#hits")).to_contain_text("没有找到“挪窝搬网”")
 
     lin = enter(editor_lin)
     lin.goto("/lexicon?kind=synonym")
@@ -72,7 +72,7 @@ def test_a_synonym_is_weighed_kept_found_by_and_taken_back(
     expect(lin.locator("main")).to_contain_text("撤销")
     chen.wait_for_timeout(1_000)  # what an editor changed holds everywhere a second later
     ask(chen, "挪窝搬网")
-    expect(chen.locator("#results")).to_contain_text("没有找到")
+    expect(chen.locator("#hits")).to_contain_text("没有找到“挪窝搬网”")
 
 
 def _first_answer(chen: Page) -> Locator:
