@@ -150,8 +150,8 @@ def test_a_change_shows_which_queries_it_moves_before_it_is_kept(
                 judged_at=clock_now(),
             )
         )
-    for _ in range(3):
-        ask(agent_chen, "怎么迁网", found=0)
+    for hours in (4, 3, 2):
+        ask(agent_chen, "怎么迁网", found=0, ago=timedelta(hours=hours))
     ask(agent_chen, "机顶盒", found=1)
     understanding.refresh()
 
