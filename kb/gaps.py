@@ -24,7 +24,7 @@ class GapEmpty(Invalid):
 
 
 class GapTooLong(Invalid):
-    message = "补充说明超过 500 字，请精简后再提交。"
+    message = "写的内容超过 500 字，请精简后再提交。"
 
 
 class NoSuchGap(NotFound):
@@ -32,7 +32,7 @@ class NoSuchGap(NotFound):
 
 
 class GapClosed(Conflict):
-    message = "这条缺口已有人处理过。请刷新列表查看处理结果。"
+    message = "这条缺口已有人处理过，处理结果写在这一条里。"
 
 
 class KnowledgeGap(Record, table=True):
@@ -98,6 +98,7 @@ def close(session: Session, gap_id: UUID, outcome: str, *, actor: Actor, at: dat
     """Note what was done about it.
 
     :raises GapClosed: if another editor was first
+    :raises GapTooLong: if there is too much to note
     """
     require(actor, Permission.ANSWER_FEEDBACK)
     gap = session.get(KnowledgeGap, gap_id)
@@ -105,7 +106,9 @@ def close(session: Session, gap_id: UUID, outcome: str, *, actor: Actor, at: dat
         raise NoSuchGap
     if gap.closed_at:
         raise GapClosed
-    gap.closed_by, gap.closed_at, gap.outcome = actor.staff_id, at, outcome.strip()[:LONGEST_NOTE]
+    if len(outcome.strip()) > LONGEST_NOTE:
+        raise GapTooLong(field="outcome")
+    gap.closed_by, gap.closed_at, gap.outcome = actor.staff_id, at, outcome.strip()
     session.add(gap)
     audit.record(session, actor=actor, action="kb.gap.closed", subject_id=gap_id, at=at)
 

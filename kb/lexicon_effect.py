@@ -51,7 +51,8 @@ class Moved:
 
 @dataclass(frozen=True)
 class Effect:
-    """`recuts`: a word came or went, so documents will be cut anew and more may move then."""
+    """Of `looked_at` queries the `moved` are read otherwise and were searched for both ways; so are, at most,
+    the `left_out`. `recuts`: a word came or went, so documents will be cut anew and more may move then."""
 
     moved: tuple[Moved, ...]
     looked_at: int
@@ -60,6 +61,10 @@ class Effect:
 
     def count(self, verdict: Verdict) -> int:
         return sum(one.verdict is verdict for one in self.moved)
+
+    @property
+    def touched(self) -> int:
+        return len(self.moved) + self.left_out
 
     @property
     def judged(self) -> int:

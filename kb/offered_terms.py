@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Executable, func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from core import audit
@@ -68,9 +69,11 @@ def _open_to_all() -> Executable:
 
 
 def _version(session: Session) -> object:
-    """What begins or ends by itself at its hour is noticed with the next publication."""
-    newest = session.exec(select(func.max(Publication.published_at))).one()
-    return newest, audit.newest_of(session, ("kb.article.withdrawn",))
+    """What begins or ends by itself at its hour changes it too."""
+    now, begins, ends = func.current_timestamp(), Publication.effective_from, Publication.effective_until
+    past = (func.max(moment).filter(col(moment) <= now) for moment in (begins, ends))
+    latest = session.execute(select_columns(func.max(Publication.published_at), *past)).one()
+    return tuple(latest), audit.newest_of(session, ("kb.article.withdrawn",))
 
 
 TERMS = Terms(_version, used)

@@ -15,8 +15,8 @@ from search.document import DocumentKey, SearchDocument
 from search.draft_vectors import vectors_of
 from search.embeddings import MeaningSlow, MeaningUnavailable
 from search.engines.base import RecipeDiffers, Trial
-from search.finder import CANDIDATES, LOOKED_INTO
-from search.floor import evidence_of, is_an_answer
+from search.finder import CANDIDATES
+from search.floor import LOOKED_INTO, evidence_of, is_an_answer
 from search.golden import Golden, all_golden
 from search.hits import Degradation, Signal
 from search.kept_scores import Lists, Marks, contribution, mark_of, place_of, ranked
@@ -211,11 +211,11 @@ class _Forecast:
         """Rank and stop at the floor, as `search.finder` does."""
         marks = ranked(lists, self.configuration)[: self.limit]
         nearest = lists.get(Signal.MEANING)
-        if nearest is None or not len(nearest.scores):
+        if one.query.phrases or nearest is None or not len(nearest.scores):
             return _Shown(lists, marks)
-        share = max(map(share_of, marks[:LOOKED_INTO].tolist()), default=0.0)
+        shares = list(map(share_of, marks[:LOOKED_INTO].tolist()))
         seen = evidence_of(
-            share, lists[Signal.CODES].scores.tolist(), nearest.scores.tolist(), one.query.wordings[0]
+            shares, lists[Signal.CODES].scores.tolist(), nearest.scores.tolist(), one.query.wordings[0]
         )
         return _Shown(lists, marks if is_an_answer(seen, self.configuration.floor) else marks[:0])
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from search import engines, meaning
 from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable, ModelMissing
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
-from search.floor import evidence, is_an_answer
+from search.floor import LOOKED_INTO, evidence, is_an_answer
 from search.hits import Degradation, Hit, Hits, Signal
 from search.query import SearchQuery, parse_query
 from search.ranking import fuse
@@ -15,7 +15,6 @@ from search.recipes import EmbeddingRecipe
 from search.understanding import Understanding
 
 CANDIDATES = 100
-LOOKED_INTO = 5
 PATIENT_SECONDS = 30.0
 
 
@@ -90,8 +89,9 @@ def _by_meaning(
 
 def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:
     ranked = fuse(matches.by_signal, query.configuration)
-    if not matches.by_signal.get(Signal.MEANING):
+    if query.phrases or not matches.by_signal.get(Signal.MEANING):
         return ranked  # words that are found are an answer, or the beginning of one
-    shares = engine.share_found(query, [hit.key for hit in ranked[:LOOKED_INTO]])
-    seen = evidence(matches, max(shares.values(), default=0.0), query.wordings[0])
+    likely = [hit.key for hit in ranked[:LOOKED_INTO]]
+    shares = engine.share_found(query, likely)
+    seen = evidence(matches, [shares.get(key, 0.0) for key in likely], query.wordings[0])
     return ranked if is_an_answer(seen, query.configuration.floor) else []

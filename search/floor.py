@@ -2,54 +2,67 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, log
 
 from search.configuration import DEFAULT
 from search.engines.base import Matches
 from search.hits import Signal
 
-RIVAL = 10  # the place whose cosine stands for "anything at all" in this index
+LOOKED_INTO = 5
+RIVAL, CROWD = 10, 50  # the places of those that are nearly as good, and of those that are anything at all
 
-# A logistic fit over answered and unanswerable questions, on three indexes of different trades. Cosines of
-# e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. Another model needs another fit.
-# A few words that are not found say more than the many by which a spoken sentence goes round its matter.
-SHARE, COSINE, LEAD, CODE, CONSTANT = 5.73, 69.94, 76.89, 8.62, -64.94
-SHORT, SHARE_IF_SHORT = -2.79, 2.69
+# Fitted on answered and unanswerable questions over four indexes of different trades: docs/decisions/0013.
+# Cosines of e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. Another model needs
+# another fit. A few words that are not found say more than the many by which a sentence goes round a thing.
+SHARE, LEAD, APART, NEAR, STRANGE = 14.4, 37.0, 545.0, 64.0, -70.0
+LENGTH, SHORT, CONSTANT = 3.1, -1.7, -4.1
+AHEAD, FAR_FROM, NEAR_TO = 0.032, 0.85, 0.9  # in between, a cosine by itself tells nothing
 SHORT_QUERY = 14  # characters
 SURE_CODE = 0.5
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """`share`: how much of the question the best hits contain. `lead`: of the nearest over its rivals."""
+    """`share`: how much of the question the first hit contains, and the best of the first few, on average.
+
+    `lead` and `apart`: how far the nearest is ahead of its rivals, and of the crowd.
+    """
 
     share: float
     code: float
     cosine: float
     lead: float
-    is_short: bool = True
+    apart: float
+    length: int = SHORT_QUERY
 
 
-def evidence(matches: Matches, share: float, asked: str) -> Evidence:
-    """Return what speaks for an answer, when words and meaning were asked."""
+def evidence(matches: Matches, shares: Sequence[float], asked: str) -> Evidence:
+    """Return what speaks for an answer, when words and meaning were asked; `shares` are of the first hits."""
     codes, nearest = (
         [hit.score for hit in matches.by_signal[signal]] for signal in (Signal.CODES, Signal.MEANING)
     )
-    return evidence_of(share, codes, nearest, asked)
+    return evidence_of(shares, codes, nearest, asked)
 
 
-def evidence_of(share: float, codes: Sequence[float], nearest: Sequence[float], asked: str) -> Evidence:
+def evidence_of(
+    shares: Sequence[float], codes: Sequence[float], nearest: Sequence[float], asked: str
+) -> Evidence:
     """Return the same of the scores by codes and by meaning alone, best first."""
-    lead = nearest[0] - nearest[min(RIVAL, len(nearest) - 1)]
-    return Evidence(share, codes[0] if codes else 0.0, nearest[0], lead, len(asked) <= SHORT_QUERY)
+    share = (shares[0] + max(shares)) / 2 if shares else 0.0
+    lead, apart = (nearest[0] - nearest[min(place, len(nearest) - 1)] for place in (RIVAL, CROWD))
+    return Evidence(share, codes[0] if codes else 0.0, nearest[0], lead, apart, len(asked))
 
 
 def certainty(seen: Evidence) -> float:
     """Return how sure it is that the best hits answer what was asked, to be compared with the floor."""
     if seen.code >= SURE_CODE:
         return inf
-    score = SHARE * seen.share + COSINE * seen.cosine + LEAD * seen.lead + CODE * seen.code + CONSTANT
-    return score + (SHORT + SHARE_IF_SHORT * seen.share) * seen.is_short
+    by_words = SHARE * seen.share
+    by_meaning = LEAD * seen.lead + APART * max(0.0, seen.apart - AHEAD)
+    by_meaning += NEAR * max(0.0, seen.cosine - NEAR_TO) + STRANGE * max(0.0, FAR_FROM - seen.cosine)
+    is_short = seen.length <= SHORT_QUERY
+    by_length = SHORT if is_short else LENGTH * log(seen.length / SHORT_QUERY)
+    return by_words + by_meaning + by_length + CONSTANT
 
 
 def is_an_answer(seen: Evidence, floor: float = DEFAULT.floor) -> bool:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache, partial
 from uuid import UUID
 
-from sqlalchemy import exists, func
-from sqlalchemy import select as select_columns
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from core.identity import Actor
@@ -16,16 +16,14 @@ from core.permissions import Permission, require
 from search import pinyin
 from search.lexicon.models import DismissedSuggestion, Kind
 from search.lexicon.snapshot import Lexicon
-from search.query_log import AskedQuery, DocumentUse
+from search.query_log import AskedQuery
 from search.text import normalise
 from search.understanding import Understanding
 from search.vocabulary import LONGEST_TERM
 
 RECENT = timedelta(days=30)
-SAID_ANOTHER_WAY = timedelta(seconds=90)
 FEWEST = 2
 MOST_FAILED = 500
-MOST_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,9 @@ def dismiss(session: Session, kind: Kind, said: str, meant: str, *, actor: Actor
 
 def _said_another_way(session: Session, reading: Understanding, at: datetime) -> Iterator[Suggestion]:
     pairs: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    bare = cache(partial(_bare, lexicon=reading.lexicon))
     for staff_id, first, second in _reformulations(session, at):
-        said, meant = _bare(first, reading.lexicon), _bare(second, reading.lexicon)
+        said, meant = bare(first), bare(second)
         if said != meant and _is_term(said) and _is_term(meant) and not said.isascii():
             pairs[said, meant].append(staff_id)
     for (said, meant), askers in pairs.items():
@@ -75,27 +74,15 @@ def _said_another_way(session: Session, reading: Understanding, at: datetime) ->
 
 def _reformulations(session: Session, at: datetime) -> Iterator[tuple[UUID, str, str]]:
     """Yield what one person asked in vain, and what they asked next and found an answer by."""
-    here: Any = _with_the_one_before(at).subquery().c
-    used, used_before = (
-        exists().where(col(DocumentUse.query_id) == id_) for id_ in (here.id, here.id_before)
+    first, second = aliased(AskedQuery), aliased(AskedQuery)
+    again = (
+        select(second.staff_id, first.text, second.text)
+        .join(first, col(first.id) == second.follows)
+        .where(col(second.follows).is_not(None), col(second.at).between(at - RECENT, at))
+        .where(col(second.best_place).is_not(None), col(first.best_place).is_(None))
+        .where(first.text != second.text)
     )
-    columns = (here.staff_id, here.text_before, here.text, here.at_before, here.at)
-    again = select_columns(*columns).where(here.text_before != here.text, used, ~used_before)
-    for staff_id, first, second, began, ended in session.execute(again):
-        if ended - began <= SAID_ANOTHER_WAY:
-            yield staff_id, first, second
-
-
-def _with_the_one_before(at: datetime) -> Any:
-    """Return the select of the last queries, each beside what the same person asked before."""
-    latest = select_columns(AskedQuery).where(col(AskedQuery.at).between(at - RECENT, at))
-    asked = latest.order_by(col(AskedQuery.at).desc()).limit(MOST_LOOKED_AT).subquery().c
-    theirs: dict[str, Any] = {"partition_by": asked.staff_id, "order_by": (asked.at, asked.id)}
-    before = [
-        func.lag(column, type_=column.type).over(**theirs).label(f"{column.name}_before")
-        for column in (asked.id, asked.text, asked.at)
-    ]
-    return select_columns(asked.id, asked.staff_id, asked.text, asked.at, *before)
+    yield from session.exec(again)
 
 
 def _never_found(session: Session, reading: Understanding, at: datetime) -> Iterator[Suggestion]:

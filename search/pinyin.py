@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pypinyin import lazy_pinyin, load_phrases_dict
+from pypinyin.seg import mmseg
 
 from search.text import normalise
 
@@ -34,7 +35,12 @@ _FOLDED_ENDS = (("ing", "in"), ("eng", "en"))
 def syllables(hanzi: str) -> tuple[str, ...]:
     """Return one folded syllable for each character of a run of Hanzi."""
     _corrected()
-    return tuple(folded(one) for one in lazy_pinyin(hanzi, v_to_u=False))
+    return tuple(chain.from_iterable(map(_spoken, mmseg.seg.cut(hanzi))))
+
+
+@lru_cache(maxsize=50_000)  # the library cuts quickly and spells slowly, and runs are made of the same pieces
+def _spoken(piece: str) -> tuple[str, ...]:
+    return tuple(folded(one) for one in lazy_pinyin(piece, v_to_u=False))
 
 
 @lru_cache(maxsize=2_000)

@@ -20,7 +20,7 @@ from search.understanding import Understanding
 RECENT = timedelta(days=30)
 MOST_LOOKED_AT = 10_000
 MOST_PARSED = 1_500
-MOST_SHOWN = 15
+MOST_GOLDEN, MOST_RECENT = 40, 15  # each is searched for twice while the editor waits
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def reread(session: Session, moves: Sequence[Move], *, at: datetime) -> Rereadin
     recent = [one for one in _recent(session, at) if one.text not in known]
     about = _About(moves)
     shown, left_out = list[Asked](), 0
-    for some in (golden, recent):
+    for some, most in ((golden, MOST_GOLDEN), (recent, MOST_RECENT)):
         touched = list(filter(about.may_touch, some))
         differing = [one for one in touched[:MOST_PARSED] if _differs(one, before, after, at)]
-        shown += differing[:MOST_SHOWN]
-        left_out += len(touched[MOST_PARSED:]) + len(differing[MOST_SHOWN:])
+        shown += differing[:most]
+        left_out += len(touched[MOST_PARSED:]) + len(differing[most:])
     return Rereading(after, tuple(shown), len(golden) + len(recent), left_out)
 
 

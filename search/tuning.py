@@ -15,9 +15,9 @@ from search.configuration import FARTHEST, Configuration
 from search.document import DocumentKey
 from search.engines.base import Matches, Scored
 from search.evaluation import DEEPEST, no_answer_of
-from search.finder import LOOKED_INTO
-from search.floor import certainty, evidence
+from search.floor import LOOKED_INTO, certainty, evidence
 from search.hits import Signal
+from search.query_syntax import take_apart
 from search.ranking import fuse, strengths, weights_of
 from search.side_by_side import SideBySide, side_by_side
 
@@ -213,9 +213,10 @@ def _certainty(one: Collected, chosen: Configuration) -> float:
     """Return what the floor is compared with, as the finder does; without meaning there is no floor."""
     if not one.by_signal.get(Signal.MEANING):
         return inf if any(one.by_signal.values()) else -inf
-    likely = fuse(one.by_signal, chosen)[:LOOKED_INTO]
-    share = max((one.shares.get(hit.key, 0.0) for hit in likely), default=0.0)
-    return certainty(evidence(Matches({Signal.CODES: (), **_tuples(one)}), share, one.asked))
+    if take_apart(one.text).phrases:
+        return inf
+    shares = [one.shares.get(hit.key, 0.0) for hit in fuse(one.by_signal, chosen)[:LOOKED_INTO]]
+    return certainty(evidence(Matches({Signal.CODES: (), **_tuples(one)}), shares, one.asked))
 
 
 def _tuples(one: Collected) -> dict[Signal, tuple[Scored, ...]]:

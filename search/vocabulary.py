@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from search import pinyin
@@ -39,7 +39,7 @@ class Vocabulary:
     """`terms` holds each with how much it is used; among equals the more used one is meant."""
 
     def __init__(self, terms: Weighted) -> None:
-        tidy = {normalise(term): weight for term, weight in terms.items()}
+        tidy = {_tidy(term): weight for term, weight in terms.items()}
         self.terms = {term: weight for term, weight in tidy.items() if 1 < len(term) <= 2 * LONGEST_TERM}
 
     def complete(self, typed: str, limit: int) -> list[str]:
@@ -66,7 +66,7 @@ class Vocabulary:
         return self._most_used(found)
 
     def decode(self, letters: str) -> list[Decoded]:
-        """Return the terms that letters spell: one term, or several one after the other by whole syllables."""
+        """Return the terms that letters spell: one, or several one after the other by whole syllables."""
         folded = pinyin.folded_letters(letters)
         whole = self._most_used(self._sounding_just.get(folded, ()))
         short = self._most_used(self._shortened_just.get(letters, ()))
@@ -190,6 +190,11 @@ class Vocabulary:
     @cached_property
     def _by_pair(self) -> dict[str, list[str]]:
         return _grouped((term[at : at + 2], term) for term in self.terms for at in range(len(term) - 1))
+
+
+@lru_cache(maxsize=100_000)  # a changed lexicon has nearly the terms that it had
+def _tidy(term: str) -> str:
+    return normalise(term)
 
 
 def _grouped(found: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> dict[str, list[str]]:

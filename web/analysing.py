@@ -19,10 +19,11 @@ from search.search_analysis import (
     Figures,
     Looked,
     counts,
+    degraded,
     figures_by,
     figures_of_spans,
     people_searching,
-    speed,
+    volume,
 )
 from web.bars import Picture, draw
 from web.forms import OrAll
@@ -104,11 +105,12 @@ class Overview:
 
 def overview(session: Session, asked: Asked, *, at: datetime) -> Overview:
     looked, stretches = asked.looked(at), asked.period(at).stretches()
-    course = [counts(session, _within(looked, stretch)) for stretch in stretches]
     rows = table_rows(session, asked, limit=SHOWN, at=at)
     groups = [row.figures for row in rows if isinstance(row, Group)]
+    counted = volume if groups else counts
+    course = [counted(session, _within(looked, stretch)) for stretch in stretches]
     return Overview(
-        figures=sum(groups or [*course, speed(session, looked)], Figures()),  # groups add up to the whole
+        figures=sum(groups or [*course, degraded(session, looked)], Figures()),  # groups add up to the whole
         people=people_searching(session, looked),
         picture=draw(list(zip(stretches, course, strict=True))),
         rows=rows,

@@ -14,7 +14,7 @@ from core.identity import Actor
 from operations.sample_centre import loading, searches
 from search.hard_queries import Ending, hard_queries, rewordings
 from search.query_log import AskedQuery, DocumentUse, popular_today
-from search.search_analysis import Looked, counts, people_searching, speed
+from search.search_analysis import Looked, counts, degraded, people_searching
 from tests.conftest import MONDAY_MORNING
 from tests.search.logged import log_search
 
@@ -49,7 +49,7 @@ def test_the_month_has_everything_that_the_page_shows() -> None:
     searches.load(NOON)
 
     with database.reading() as session:
-        all_ = counts(session, A_MONTH) + speed(session, A_MONTH)
+        all_ = counts(session, A_MONTH) + degraded(session, A_MONTH)
         assert people_searching(session, A_MONTH) >= 6
         assert 0 < all_.nothing < all_.unused < all_.searches
         assert 0 < all_.degraded < all_.searches / 10

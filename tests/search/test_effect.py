@@ -216,11 +216,12 @@ def test_what_is_foretold_is_what_then_happens(
         golden = all_golden(session)
     documents = {document.key: document for document in golden_documents}
     before = {one.text: band(asked(one.text, sample), one.relevant) for one in golden}
+    answered = sorted((one for one in golden if one.relevant), key=lambda one: before[one.text])
     happened = []
 
     @settings(max_examples=16, deadline=None, derandomize=True)
     @given(
-        st.sampled_from([one for one in golden if one.relevant]),
+        st.sampled_from(answered) | st.sampled_from(answered[:9]),  # what is badly found can be won
         st.sampled_from(golden_documents),
         st.sampled_from(sorted(EDITS)),
     )

@@ -6,16 +6,15 @@ import pytest
 
 from core import database
 from core.identity import Actor
-from search import mining, query_log
-from search.document import DocumentKey
+from search import mining
 from search.lexicon.models import Kind
 from search.lexicon.snapshot import Lexicon
 from search.mining import Suggestion
-from search.query_log import Action, AskedQuery
 from search.understanding import Understanding
 from search.vocabulary import Vocabulary
 from tests.conftest import MONDAY_MORNING
 from tests.people import hire
+from tests.search.logged import log_search
 
 READING = Understanding(
     Lexicon(words=frozenset({"拆机", "漫游"}), fillers=frozenset({"请问"}), synonyms={"销号": ("销户",)}),
@@ -31,27 +30,7 @@ def agents(each_database: str) -> list[Actor]:
 def ask(actor: Actor, text: str, second: int, *, found: int = 3, opens: bool = False) -> None:
     at = MONDAY_MORNING - timedelta(hours=1) + timedelta(seconds=second)
     with database.unit_of_work() as session:
-        asked = AskedQuery(
-            staff_id=actor.staff_id,
-            text=text,
-            at=at,
-            result_count=found,
-            duration_ms=3,
-            settled_by="enter",
-            kind="hanzi",
-        )
-        session.add(asked)
-        session.flush()
-        if opens:
-            query_log.note_use(
-                session,
-                asked.id,
-                DocumentKey("kb", "1"),
-                Action.COPIED,
-                position=1,
-                staff_id=actor.staff_id,
-                at=at,
-            )
+        log_search(session, actor, text, found=found, used=1 if opens else None, at=at)
 
 
 def suggested() -> list[Suggestion]:

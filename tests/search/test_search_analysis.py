@@ -19,10 +19,10 @@ from search.search_analysis import (
     Figures,
     Looked,
     counts,
+    degraded,
     figures_by,
     figures_of_spans,
     people_searching,
-    speed,
 )
 from tests.conftest import MONDAY_MORNING
 from tests.people import hire
@@ -39,7 +39,7 @@ def log(each_database: str, agent_chen: Actor) -> Iterator[Session]:
 
 
 def everything(session: Session, looked: Looked = TODAY) -> Figures:
-    return counts(session, looked) + speed(session, looked)
+    return counts(session, looked) + degraded(session, looked)
 
 
 def test_a_centre_that_never_searched_has_no_figures(log: Session) -> None:

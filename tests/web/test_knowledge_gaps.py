@@ -81,10 +81,24 @@ def test_a_second_editor_is_told_that_it_is_closed(chen: Browser, lin: Browser) 
     gap = report(chen)
     lin.submit(f"{HERE}/{gap.id}/close", {"outcome": "一"})
 
-    again = lin.submit(f"{HERE}/{gap.id}/close", {"outcome": "二"}, headers=HTMX)
+    again = lin.submit(f"{HERE}/{gap.id}/close", {"outcome": "已补 KB-02002"}, headers=HTMX)
 
     assert again.status_code == 409
     assert "已有人处理过" in again.text
+    assert "你写的没有保存" in again.text
+    assert "已补 KB-02002" in again.text
+    assert "<form" not in again.text
+
+
+def test_too_long_an_outcome_is_refused_and_stays_in_its_box(chen: Browser, lin: Browser) -> None:
+    gap = report(chen)
+
+    refused = lin.submit(f"{HERE}/{gap.id}/close", {"outcome": "补" * 501}, headers=HTMX)
+
+    assert refused.status_code == 422
+    assert "超过 500 字" in refused.text
+    assert "补" * 501 in refused.text
+    assert "卫星电话怎么开通" in lin.get(HERE).text
 
 
 @pytest.mark.parametrize("who", ["chen", "he"])

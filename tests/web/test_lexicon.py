@@ -11,13 +11,12 @@ from core import database
 from core.clock import now as clock_now
 from core.identity import Actor
 from operations import preparing
-from search import query_log, understanding
-from search.document import DocumentKey
+from search import understanding
 from search.golden import GoldenQuery, Grade, Judgement
 from search.lexicon import current
 from search.lexicon.models import LexiconChange, LexiconEntry
-from search.query_log import Action, AskedQuery
 from tests.makers import make_indexed
+from tests.search.logged import log_search
 from tests.web.browser import HERE as FROM_HERE
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
@@ -42,25 +41,9 @@ def keep(editor: Browser, **fields: str) -> None:
 def ask(
     actor: Actor, text: str, *, found: int = 3, ago: timedelta = timedelta(hours=1), opened: bool = False
 ) -> UUID:
-    at = clock_now() - ago
     with database.unit_of_work() as session:
-        asked = AskedQuery(
-            staff_id=actor.staff_id,
-            text=text,
-            at=at,
-            result_count=found,
-            duration_ms=3,
-            settled_by="enter",
-            kind="hanzi",
-        )
-        session.add(asked)
-        session.flush()
-        if opened:
-            key = DocumentKey("kb", "1")
-            query_log.note_use(
-                session, asked.id, key, Action.OPENED, position=1, staff_id=actor.staff_id, at=at
-            )
-        return asked.id
+        used = 1 if opened else None
+        return log_search(session, actor, text, found=found, used=used, at=clock_now() - ago)
 
 
 def test_the_shipped_words_stand_in_their_tabs_with_counts(lin: Browser) -> None:
@@ -167,8 +150,8 @@ def test_a_change_shows_which_queries_it_moves_before_it_is_kept(
                 judged_at=clock_now(),
             )
         )
-    for _ in range(3):
-        ask(agent_chen, "怎么迁网", found=0)
+    for hours in (4, 3, 2):
+        ask(agent_chen, "怎么迁网", found=0, ago=timedelta(hours=hours))
     ask(agent_chen, "机顶盒", found=1)
     understanding.refresh()
 
