@@ -334,6 +334,9 @@ def test_the_keyboard_alone_leads_through_a_call(desk: Page) -> None:
 def test_reading_goes_on_where_it_was_when_the_answer_settles(desk: Page, hand_is: str) -> None:
     pause = Pause(desk)
     pause.type("提前解约")
+    expect(desk.locator("#preview .glance")).to_contain_text("20%")
+    desk.keyboard.press("ArrowDown")
+    desk.clock.run_for(150)
     expect(desk.locator("#preview")).to_contain_text("第 59 步")
     desk.get_by_label("金额").fill("51.6")
     desk.keyboard.press("Alt+2")

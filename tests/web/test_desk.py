@@ -78,6 +78,18 @@ def test_the_list_comes_with_the_first_answer(chen: Browser) -> None:
 
 
 @pytest.mark.usefixtures("library")
+def test_while_an_agent_types_a_glance_at_the_first_answer_is_enough(chen: Browser) -> None:
+    typed = chen.get("/desk?q=解约违约金", headers=HTMX).text
+    settled = chen.get("/desk?q=解约违约金", headers=PAUSED).text
+
+    assert 'class="ans glance"' in typed
+    assert re.search(r"一句话答案：</b>[^<]*20%", typed)
+    assert "有用" not in typed.partition("glance")[2]
+    assert "glance" not in settled
+    assert "有用" in settled
+
+
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("headers", [{}, HISTORY], ids=["by address", "by the back button"])
 def test_without_htmx_the_search_is_a_page_with_its_list_and_answer(
     chen: Browser, headers: dict[str, str]

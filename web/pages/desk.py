@@ -44,7 +44,8 @@ def desk(
     trail = trail_in(found.context, search=uuid4() if mode is Mode.HYBRID else None, place=1)
     shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why, "popular": []}
     shown["address"] = address
-    response = _show(request, shown | _beside(db, actor, found, now), db)
+    is_typing = wants_fragment(request) and mode is Mode.WORDS
+    response = _show(request, shown | _beside(db, actor, found, now, is_typing=is_typing), db)
     if replace(wish.context, as_of=None) != remembered:
         keep_context(response, actor, wish.context)
     if trail.search and found.query and not is_restored(request):
@@ -53,12 +54,19 @@ def desk(
     return response
 
 
-def _beside(db: Session, actor: Actor, found: FoundArticles, at: datetime) -> dict[str, Any]:
-    """Return what stands beside the list: the first answer, or where to begin."""
+def _beside(
+    db: Session, actor: Actor, found: FoundArticles, at: datetime, *, is_typing: bool
+) -> dict[str, Any]:
+    """Return what stands beside the list: the first answer, or where to begin.
+
+    While somebody types, a glance at the answer is drawn from its row; the whole comes when they pause.
+    """
     if not found.was_asked:
         return {"start": starting_points(db, actor, at=at), "answer": None}
     if not found.rows:
         return {"start": None, "answer": None, "popular": popular(db, actor, at=at)}
+    if is_typing:
+        return {"start": None, "answer": None}
     answer = answer_in(db, actor, found.rows[0].card.code, found.context, at=at)
     return {
         "start": None,

@@ -46,15 +46,17 @@
       delete hits.swapSpec.scroll;
     }
     tasks.filter(({ target }) => target?.id === 'preview').forEach((task) => {
-      const shown = one('.ans', preview())?.id, next = one('.ans', task.fragment)?.id;
-      const isRead = isHeld || (isSame && preview().contains(document.activeElement));
-      if (isRead) tasks.splice(tasks.indexOf(task), 1);
-      else if (shown !== next) task.swapSpec.scroll = 'top';
+      const shown = one('.ans:not(.glance)', preview()), next = one('.ans', task.fragment);
+      const isWhole = next?.matches('.glance') && shown?.dataset.row === next.dataset.row;
+      const isRead = shown && (isHeld || (isSame && preview().contains(document.activeElement)));
+      if (isRead || isWhole) tasks.splice(tasks.indexOf(task), 1);
+      else if (shown?.id !== next?.id) task.swapSpec.scroll = 'top';
     });
   });
-  /* An answer that was shown while typing belongs to the search once that has settled. */
+  /* While somebody types there is only a glance at the answer; where the whole is shown already, it stays,
+     and belongs to the search once that has settled. */
   const followRow = () => {
-    const answer = one('.ans', preview()), row = answer && document.getElementById(answer.dataset.row);
+    const answer = one('.ans:not(.glance)', preview()), row = answer && document.getElementById(answer.dataset.row);
     if (!row?.search.includes('search=')) return;
     new URL(row.href).searchParams.forEach((value, name) => {
       all(`[name=${name}]`, answer).forEach((field) => { field.value = value; });
