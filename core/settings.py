@@ -12,6 +12,17 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("zhida-data"), description="数据目录：数据库、检索索引、导入文件")
     database_url: str = Field("", description="数据库地址；留空则使用数据目录里的 SQLite 文件")
+    elasticsearch_url: str = Field(
+        "", description="Elasticsearch 地址，几个节点用逗号隔开；留空用随程序的索引"
+    )
+    elasticsearch_api_key: str = Field("", description="Elasticsearch 的 API key；与用户名二选一")
+    elasticsearch_user: str = Field("", description="Elasticsearch 用户名")
+    elasticsearch_password: str = Field("", description="Elasticsearch 密码")
+    elasticsearch_ca: str = Field("", description="签发 Elasticsearch 证书的 CA 文件；留空用系统信任的")
+    elasticsearch_prefix: str = Field(
+        "zhida", pattern="[a-z][a-z0-9_]*", description="索引名的开头；几个中心共用一个集群时各取一个"
+    )
+    elasticsearch_timeout: float = Field(2.0, gt=0, le=60, description="一次查询最多等 Elasticsearch 几秒")
     embedding_model: str = Field(
         "bundled", description="语义模型：bundled 随包模型，none 不用语义，或已下载的模型名、模型所在的文件夹"
     )

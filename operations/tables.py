@@ -20,6 +20,7 @@ HOMES = (
     "operations.sample_centre.golden",
     "operations.sample_centre.loading",
     "search.configuration",
+    "search.drift",
     "search.golden",
     "search.lexicon.models",
     "search.query_log",

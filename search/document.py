@@ -1,8 +1,10 @@
 """What a domain hands in to be found."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from sqlmodel import Session
@@ -43,6 +45,13 @@ class SearchDocument:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     of_another_day: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Return what differs as soon as anything that is indexed does."""
+        said = asdict(self) | {"filters": {name: sorted(values) for name, values in self.filters.items()}}
+        told = json.dumps(said, sort_keys=True, default=str)
+        return blake2b(told.encode(), digest_size=12).hexdigest()
 
 
 class Source(Protocol):

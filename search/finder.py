@@ -1,5 +1,6 @@
 """One question, one ranked answer, whatever is working today."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,9 +41,7 @@ def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit
     degradations: set[Degradation] = set()
     candidates = max(limit, CANDIDATES) if encoder else limit
     try:
-        matches = engine.match_words(query, candidates)
-        if asked is not None:
-            matches |= _by_meaning(engine, query, asked, candidates, degradations)
+        matches = _matches(engine, query, asked, candidates, degradations)
         ranked = _above_the_floor(engine, query, matches)
     except EngineUnavailable:
         return Hits(degradations=frozenset({Degradation.ENGINE_UNAVAILABLE}))
@@ -73,18 +72,36 @@ class _Asked:
     awaited: Awaited
 
 
-def _by_meaning(
-    engine: Engine, query: SearchQuery, asked: _Asked, candidates: int, degradations: set[Degradation]
+def _matches(
+    engine: Engine, query: SearchQuery, asked: _Asked | None, limit: int, degradations: set[Degradation]
 ) -> Matches:
+    """Look up the words while the vector is made, unless the engine answers both at once for less."""
+    if asked is None:
+        return engine.match_words(query, limit)
+    if engine.in_one_trip:
+        both = _with_vector(engine.match, query, asked, limit, degradations)
+        return engine.match_words(query, limit) if both is None else both
+    words = engine.match_words(query, limit)
+    near = _with_vector(engine.match_meaning, query, asked, limit, degradations)
+    return words if near is None else words | near
+
+
+def _with_vector(
+    match: Callable[..., Matches],
+    query: SearchQuery,
+    asked: _Asked,
+    limit: int,
+    degradations: set[Degradation],
+) -> Matches | None:
     try:
-        return engine.match_meaning(query, asked.awaited.vector(), candidates, made_by=asked.made_by)
+        return match(query, asked.awaited.vector(), limit, made_by=asked.made_by)
     except MeaningSlow:
         degradations.add(Degradation.MEANING_SLOW)
     except ModelMissing:
         degradations.add(Degradation.MODEL_MISSING)
     except (MeaningUnavailable, RecipeDiffers):
         degradations.add(Degradation.MEANING_UNAVAILABLE)
-    return Matches()
+    return None
 
 
 def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:

@@ -13,7 +13,14 @@ from core.settings import settings
 from search import embeddings, engines, meaning, models, reasking, rebuilds
 from search.document import DocumentKey
 from search.embeddings import MeaningUnavailable
-from search.engines.base import EngineStatus, EngineUnavailable, Preparing, RebuildRunning, WritingBusy
+from search.engines.base import (
+    EngineDown,
+    EngineStatus,
+    EngineUnavailable,
+    Preparing,
+    RebuildRunning,
+    WritingBusy,
+)
 from search.models import ModelUnusable
 from search.rebuild import changes_model, give_up, lacks_meaning, rebuild
 from search.rebuilds import GIVE_UP, REBUILD, RebuildAbandoned, RebuildPaused
@@ -79,6 +86,9 @@ def needs_rebuild() -> bool:
     """
     try:
         found = status()
+    except EngineDown as error:
+        log.warning("the search engine does not answer: %s", type(error).__name__)
+        return False
     except EngineUnavailable as error:
         log.warning("the search index cannot be used: %s", type(error).__name__)
         return True
@@ -145,7 +155,7 @@ def _look_again(payloads: Sequence[jobs.Payload], at: datetime) -> None:
             for _, theirs in groupby(keys, attrgetter("source")):
                 bring(writer, session, list(theirs), at=clock())
         reasking.schedule(keys, at=clock())
-    except WritingBusy as error:
+    except (WritingBusy, EngineDown) as error:
         raise jobs.TryLater(BUSY_PAUSE) from error
     except EngineUnavailable:
         ensure(at=at)  # the rebuild will read these documents too

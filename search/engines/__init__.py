@@ -2,16 +2,43 @@
 
 from functools import cache
 
+from core import database
 from core.settings import settings
 from search import models
 from search.engines.base import Engine
+from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.elasticsearch_cluster import Address
 from search.engines.embedded import EmbeddedEngine
+from search.engines.rights import DatabaseRights, FileRights, Rights
 from search.lexicon import current as lexicon
 
 
 @cache
 def engine() -> Engine:
-    return EmbeddedEngine(settings().data_dir / "index", models.chosen(), _words)
+    chosen = settings()
+    if not chosen.elasticsearch_url:
+        return EmbeddedEngine(chosen.data_dir / "index", models.chosen(), _words)
+    return ElasticsearchEngine(_address(), _rights(), models.chosen(), _words)
+
+
+def _address() -> Address:
+    chosen = settings()
+    return Address(
+        urls=tuple(url.strip() for url in chosen.elasticsearch_url.split(",") if url.strip()),
+        prefix=chosen.elasticsearch_prefix,
+        api_key=chosen.elasticsearch_api_key,
+        user=chosen.elasticsearch_user,
+        password=chosen.elasticsearch_password,
+        ca=chosen.elasticsearch_ca,
+        seconds=chosen.elasticsearch_timeout,
+    )
+
+
+def _rights() -> Rights:
+    """A database file is of one machine by nature; a server is what several machines have in common."""
+    if database.engine().dialect.name == "sqlite":
+        return FileRights(settings().data_dir / "elasticsearch")
+    return DatabaseRights(database.engine(), settings().elasticsearch_prefix)
 
 
 def _words(text: str) -> list[str]:

@@ -18,6 +18,12 @@ class EngineUnavailable(Unavailable):
     message = "检索引擎暂时没有响应，请稍后再试。"
 
 
+class EngineDown(EngineUnavailable):
+    """It cannot be asked for the moment; the index is as it was, and comes back with it."""
+
+    message = "检索服务器暂时没有响应，恢复后自动继续。"
+
+
 class IndexMissing(EngineUnavailable):
     message = "还没有检索索引，正在重建，几分钟后再试。"
 
@@ -120,6 +126,10 @@ class Writer(Protocol):
 
     def keys(self, generation: str) -> set[DocumentKey]: ...
 
+    def digests(self, generation: str) -> dict[DocumentKey, str]:
+        """Return the digest of each document as it was indexed; another one if its parts do not agree."""
+        ...
+
     def is_sound(self, generation: str) -> bool:
         """Tell whether all parts of the generation count the same documents."""
         ...
@@ -142,6 +152,19 @@ class Trial(Protocol):
 
 
 class Engine(Protocol):
+    """`in_one_trip`: `match` costs less than its two halves, so that it is worth to have the vector first."""
+
+    @property
+    def in_one_trip(self) -> bool: ...
+
+    def match(self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe) -> Matches:
+        """Return what `match_words` and `match_meaning` do.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        :raises RecipeDiffers: if the current generation's vectors were not made by the same recipe
+        """
+        ...
+
     def match_words(self, query: SearchQuery, limit: int) -> Matches:
         """Return what shares words, grams or codes with the query, valid then and within its filters.
 
@@ -153,7 +176,8 @@ class Engine(Protocol):
         """Return the recipe that the current generation was begun with; asked for every query.
 
         It is kept whole with each generation, so that queries can be encoded by it after the engine's own
-        has changed.
+        has changed. Another process may learn of a switch a tenth of a second late: until then what it has
+        encoded is refused.
 
         :raises EngineUnavailable: if there is nothing to look in
         """

@@ -22,14 +22,15 @@ from search.engines.base import (
     Trial,
     Writer,
 )
+from search.engines.bm25_trial import Bm25Trial
 from search.engines.embedded_coarse import Mask
 from search.engines.embedded_folder import IndexFolder, Stamp
 from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
 from search.engines.embedded_terms import Cut
-from search.engines.embedded_trial import EmbeddedTrial
 from search.engines.embedded_vectors import VectorStore
 from search.engines.embedded_words import Numbered, WordIndex, Words, shipped_words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, vectors_in
+from search.engines.rights import FileRights
 from search.hits import Signal
 from search.query import SearchQuery
 from search.recipes import EmbeddingRecipe
@@ -54,9 +55,12 @@ class _Opened:
 class EmbeddedEngine:
     """Any number of threads and processes search; whoever holds the folder's lock writes."""
 
+    in_one_trip = False
+
     def __init__(self, root: Path, recipe: EmbeddingRecipe | None, cut: Cut = shipped_words) -> None:
         """`cut` returns the words of a text that is being indexed."""
         self._folder, self._recipe, self._cut = IndexFolder(root), recipe, cut
+        self._rights = FileRights(root)
         self._opening = threading.Lock()
         self._current: _Opened | None = None
 
@@ -75,6 +79,9 @@ class EmbeddedEngine:
 
     def recipe(self) -> EmbeddingRecipe | None:
         return self._open().recipe
+
+    def match(self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe) -> Matches:
+        return self.match_words(query, limit) | self.match_meaning(query, vector, limit, made_by=made_by)
 
     def match_meaning(
         self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe
@@ -106,7 +113,7 @@ class EmbeddedEngine:
 
     def trial(self, document: SearchDocument) -> Trial:
         words, _ = self._latest()
-        return EmbeddedTrial(words, embedded_terms.fields_of(document, self._cut))
+        return Bm25Trial(words, embedded_terms.fields_of(document, self._cut))
 
     def known_vectors(self, texts: Sequence[str], *, made_by: EmbeddingRecipe) -> dict[str, Vectors]:
         opened = self._open()
@@ -117,11 +124,11 @@ class EmbeddedEngine:
 
     @contextmanager
     def writing(self, *, wait: float) -> Iterator[Writer]:
-        with self._folder.writing(wait):
+        with self._rights.writing(wait):
             yield EmbeddedWriter(self._folder, self._recipe, self._cut)
 
     def rebuilding(self) -> AbstractContextManager[None]:
-        return self._folder.rebuilding()
+        return self._rights.rebuilding()
 
     def encode_pending(self, encoder: Encoder, most: int) -> int:
         generation = self._to_encode(encoder.recipe)
@@ -135,7 +142,7 @@ class EmbeddedEngine:
             vector if vector is not None and is_sound(vector, encoder.recipe.dimension) else None
             for vector in encoder.passages([passage.text for passage in waiting])
         ]
-        with self._folder.writing(ENCODED_WAIT_SECONDS):
+        with self._rights.writing(ENCODED_WAIT_SECONDS):
             writer = EmbeddedWriter(self._folder, self._recipe, self._cut)
             hashes = (passage.hash for passage in waiting)
             writer.encoded(dict(zip(hashes, made, strict=True)), made_by=encoder.recipe)

@@ -1,21 +1,15 @@
-"""Where the embedded index lives: generations in folders, a pointer to the current one, a lock to write."""
+"""Where the embedded index lives: generations in folders, and a pointer to the current one."""
 
-import fcntl
 import json
 import os
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 from uuid import uuid4
 
-from search.engines.base import IndexMissing, IndexOutOfDate, RebuildRunning, WritingBusy
+from search.engines.base import IndexMissing, IndexOutOfDate
 
-SCHEMA = 5
-POLL_SECONDS = 0.01
+SCHEMA = 6
 Stamp = tuple[int, int]
 
 
@@ -34,8 +28,6 @@ class Pointer:
 
 
 class IndexFolder:
-    """The locks lie beside the folder, so that they outlive its deletion."""
-
     def __init__(self, root: Path) -> None:
         self.root = root
         self._pointer = root / "pointer.json"
@@ -91,53 +83,9 @@ class IndexFolder:
         for left in (*self.root.glob("*.tmp"), *self.root.glob("*/words/.tmp*")):
             left.unlink(missing_ok=True)
 
-    @contextmanager
-    def writing(self, wait: float) -> Iterator[None]:
-        """
-        :raises WritingBusy: if another process keeps the right for longer
-        """
-        with _held(self._beside("writing"), wait) as got:
-            if not got:
-                raise WritingBusy
-            yield
-
-    @contextmanager
-    def rebuilding(self) -> Iterator[None]:
-        """
-        :raises RebuildRunning: if somebody is at it
-        """
-        with _held(self._beside("rebuilding"), 0) as got:
-            if not got:
-                raise RebuildRunning
-            yield
-
-    def _beside(self, what: str) -> Path:
-        return self.root.with_name(f"{self.root.name}.{what}.lock")
-
     def _sync(self) -> None:
         folder = os.open(self.root, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-@contextmanager
-def _held(path: Path, wait: float) -> Iterator[bool]:
-    """Hold a lock that dies with its process, if it can be had in time. Its file stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + wait
-    with path.open("w") as file:
-        got = _try(file)
-        while not got and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-            got = _try(file)
-        yield got
-
-
-def _try(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

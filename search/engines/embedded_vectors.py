@@ -29,7 +29,8 @@ READ_AT_ONCE = 2000
 _TABLES = """
 CREATE TABLE document (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, filters TEXT NOT NULL,
-    valid_from REAL, valid_until REAL, removed INTEGER NOT NULL DEFAULT 0, change INTEGER NOT NULL
+    digest TEXT NOT NULL, valid_from REAL, valid_until REAL,
+    removed INTEGER NOT NULL DEFAULT 0, change INTEGER NOT NULL
 );
 CREATE INDEX document_change ON document (change);
 CREATE TABLE passage (
@@ -43,8 +44,8 @@ CREATE TABLE recipe (fingerprint TEXT NOT NULL, written TEXT NOT NULL);
 """
 
 _PUT = (
-    "INSERT INTO document (key, filters, valid_from, valid_until, change) VALUES (?, ?, ?, ?, ?)"
-    " ON CONFLICT (key) DO UPDATE SET removed = 0, filters = excluded.filters,"
+    "INSERT INTO document (key, digest, filters, valid_from, valid_until, change) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (key) DO UPDATE SET removed = 0, digest = excluded.digest, filters = excluded.filters,"
     " valid_from = excluded.valid_from, valid_until = excluded.valid_until, change = excluded.change"
     " RETURNING id"
 )
@@ -194,9 +195,9 @@ class VectorStore:
     def documents(self) -> int:
         return int(self._one("SELECT count(*) FROM document WHERE NOT removed"))
 
-    def keys(self) -> set[DocumentKey]:
-        rows = self._execute("SELECT key FROM document WHERE NOT removed")
-        return {DocumentKey.parse(key) for (key,) in rows}
+    def digests(self) -> dict[DocumentKey, str]:
+        rows = self._execute("SELECT key, digest FROM document WHERE NOT removed")
+        return {DocumentKey.parse(key): digest for key, digest in rows}
 
     def version(self) -> int:
         """Return a number that differs when another connection has written."""
@@ -241,7 +242,7 @@ class VectorStore:
             moment.timestamp() if moment else None for moment in (document.valid_from, document.valid_until)
         ]
         filters = json.dumps({name: sorted(values) for name, values in document.filters.items()})
-        id_ = int(self._one(_PUT, str(document.key), filters, *holds, change))
+        id_ = int(self._one(_PUT, str(document.key), document.digest, filters, *holds, change))
         self._execute("DELETE FROM passage WHERE document = ?", id_)
         for hash_, text in zip(hashes, texts, strict=True):
             vector = known.get(hash_)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from math import ceil, floor, log
@@ -14,6 +13,7 @@ from tantivy import FieldType, Occur, Query
 
 from search import text
 from search.document import ANY, DocumentKey, SearchDocument
+from search.engines.bm25_trial import Extent
 from search.engines.embedded_failures import said_as_unavailable
 from search.engines.embedded_terms import (
     OTHER_DAY,
@@ -98,14 +98,6 @@ def _entry(number: int, document: SearchDocument, cut: Cut) -> tantivy.Document:
     fields["begins"] = floor(begins.timestamp()) if begins else 0
     fields["until"] = ceil(until.timestamp()) if until else ALWAYS
     return tantivy.Document.from_dict(fields, schema())
-
-
-@dataclass(frozen=True)
-class Extent:
-    """A field as the formula sees it: how many documents, and how many tokens each has on average."""
-
-    documents: int
-    average_length: float
 
 
 class WordIndex:

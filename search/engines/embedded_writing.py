@@ -72,8 +72,11 @@ class EmbeddedWriter:
         self._folder.sweep(left)
 
     def keys(self, generation: str) -> set[DocumentKey]:
+        return set(self.digests(generation))
+
+    def digests(self, generation: str) -> dict[DocumentKey, str]:
         with closing(vectors_in(self._folder, generation)) as store:
-            return store.keys()
+            return store.digests()
 
     def is_sound(self, generation: str) -> bool:
         words = embedded_words.WordIndex(self._folder.path(generation) / WORDS).latest()

@@ -1,0 +1,116 @@
+"""An Elasticsearch as this process reaches it: where, as whom, and how long it waits for an answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from core.errors import Invalid
+from search.engines.elasticsearch_failures import Pause, named, said_as_unavailable
+
+PATIENT_SECONDS = 60.0
+CONNECTIONS = 40
+TRIES = 2
+Body = dict[str, Any]
+
+
+class AddressUnusable(Invalid):
+    message = (
+        "ZHIDA_ELASTICSEARCH_URL 写得不对。请写成 https://主机:9200，几个节点用逗号隔开；"
+        "证书文件（ZHIDA_ELASTICSEARCH_CA）须能读到。"
+    )
+
+
+@dataclass(frozen=True)
+class Address:
+    """`prefix`: what the names of our indices begin with, so that several centres can share a cluster."""
+
+    urls: tuple[str, ...]
+    prefix: str = "zhida"
+    api_key: str = ""
+    user: str = ""
+    password: str = ""
+    ca: str = ""
+    seconds: float = 2.0
+
+
+class Cluster:
+    """Searches are hurried: after one that was waited for in vain the next fail at once for a while."""
+
+    def __init__(self, address: Address) -> None:
+        """
+        :raises AddressUnusable: if it cannot be an address
+        """
+        self.prefix = address.prefix
+        self._pause = Pause()
+        if address.ca and not Path(address.ca).is_file():
+            raise AddressUnusable
+        certificates: Body = {"ca_certs": address.ca} if address.ca else {}
+        try:
+            self._client = Elasticsearch(
+                list(address.urls),
+                api_key=address.api_key or None,
+                basic_auth=(address.user, address.password) if address.user else None,
+                request_timeout=address.seconds,
+                connections_per_node=CONNECTIONS,
+                max_retries=TRIES,
+                retry_on_status=(502, 503, 504),
+                **certificates,
+            )
+        except (ValueError, OSError) as error:
+            raise AddressUnusable from error
+        self.patient = self._client.options(request_timeout=PATIENT_SECONDS, retry_on_status=())
+
+    def answers(self, searches: Sequence[tuple[str, Body]]) -> list[Body]:
+        """Return the answer to each search of an index, all in one trip, for somebody who waits.
+
+        :raises EngineUnavailable: if any of them fails
+        """
+        lines = [part for index, body in searches for part in (_header(index), body)]
+        with self._pause.kept(), said_as_unavailable():
+            responses = self._client.msearch(searches=lines)["responses"]
+        for response in responses:
+            if "error" in response:
+                raise named(response["status"], response)
+        return list(responses)
+
+    def described(self, names: Sequence[str]) -> Body:
+        """Return the aliases and mappings of those of the indices that there are."""
+        with self._pause.kept(), said_as_unavailable():
+            return dict(self._client.indices.get(index=list(names), ignore_unavailable=True))
+
+    def term_statistics(self, index: str, entry: Body) -> Body:
+        """Return, by field, how many documents have each term of an entry that need not be there."""
+        with self._pause.kept(), said_as_unavailable():
+            told = self._client.termvectors(
+                index=index, doc=entry, term_statistics=True, positions=False, offsets=False
+            )
+        return dict(told["term_vectors"])
+
+    def search(self, index: str, body: Mapping[str, Any]) -> Body:
+        """Return the answer to one search that nobody waits for at a screen."""
+        with said_as_unavailable():
+            return dict(self.patient.search(index=index, body=dict(body)))
+
+    def entries(self, index: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Body]:
+        """Return these fields of what was written last, whether it can be found by a search yet or not."""
+        with said_as_unavailable():
+            found = self.patient.mget(index=index, ids=list(ids), source_includes=list(fields))["docs"]
+        for entry in found:
+            if "error" in entry:
+                raise named(503, entry)
+        return {entry["_id"]: entry["_source"] for entry in found if entry["found"]}
+
+    def refresh(self, indices: Iterable[str]) -> None:
+        """Let everything that was written be found."""
+        with said_as_unavailable():
+            self.patient.indices.refresh(index=list(indices))
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _header(index: str) -> Body:
+    return {"index": index, "allow_partial_search_results": False}
