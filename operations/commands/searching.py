@@ -14,7 +14,7 @@ from operations import judging, preparing
 from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.commands.tuning import tune
-from search import indexing, meaning, rebuilds, reranking
+from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
 from search.engines.base import EngineStatus, Progress
 from search.evaluation import Report, Scores
@@ -34,9 +34,15 @@ def status() -> None:
     preparing.prepare()
     with failures_said():
         found = indexing.status()
+    console.print(f"引擎：{engines.name()}", markup=False)
     console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {_of(found.meaning)}")
     with database.reading() as session:
-        lines = [*_about_meaning(found), *_about_rebuild(session), *_about_degradations(session, clock.now())]
+        lines = [
+            *_about_meaning(found),
+            *_about_drift(session),
+            *_about_rebuild(session),
+            *_about_degradations(session, clock.now()),
+        ]
     for line in lines:
         console.print(line, markup=False)
     with failures_said():
@@ -65,6 +71,12 @@ def _about_rebuild(session: Session) -> Iterator[str]:
     yield f"最近一次重建：{last.label}，{last.done}/{last.total} 篇{rate}{left}"
     if last.error:
         yield f"重建没有完成的原因：{last.error}"
+
+
+def _about_drift(session: Session) -> Iterator[str]:
+    if checked := drift.latest(session):
+        said = f"缺 {checked.missing}，旧 {checked.stale}，多 {checked.orphaned}" if checked.found else "一致"
+        yield f"与数据库核对：{checked.at:%Y-%m-%d %H:%M}Z，{checked.documents} 篇，{said}"
 
 
 def _about_degradations(session: Session, at: datetime) -> Iterator[str]:

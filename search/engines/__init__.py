@@ -21,6 +21,12 @@ def engine() -> Engine:
     return ElasticsearchEngine(_address(), _rights(), models.chosen(), _words)
 
 
+def name() -> str:
+    """Return what the engine in use is called, with its addresses if it is a server."""
+    urls = settings().elasticsearch_url
+    return f"Elasticsearch（{urls}）" if urls else "内置"
+
+
 def _address() -> Address:
     chosen = settings()
     return Address(

@@ -11,7 +11,7 @@ from tantivy import Query
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Encoder
 from search.encoder_worker import Vectors, is_sound
-from search.engines import embedded_terms, embedded_words
+from search.engines import embedded_queries, embedded_terms
 from search.engines.base import (
     EngineStatus,
     IndexMissing,
@@ -230,5 +230,5 @@ def _allowed(
         kept = snapshot.keep_allowed(found, allowed, limit)
         if len(kept) == limit or len(found) < depth:
             return tuple(kept)
-    found = search(query, SPARE * limit, embedded_words.within(query))
+    found = search(query, SPARE * limit, embedded_queries.within(query))
     return tuple(snapshot.keep_allowed(found, allowed, limit))

@@ -1,20 +1,21 @@
 """The words of the embedded index: a tantivy index of tokens that were cut beforehand."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from math import ceil, floor, log
 from pathlib import Path
 from typing import Any
 
 import tantivy
-from tantivy import FieldType, Occur, Query
+from tantivy import Occur, Query
 
 from search import text
-from search.document import ANY, DocumentKey, SearchDocument
+from search.document import DocumentKey, SearchDocument
+from search.engines import embedded_queries as queries
 from search.engines.bm25_trial import Extent
 from search.engines.embedded_failures import said_as_unavailable
+from search.engines.embedded_schema import ALWAYS, schema
 from search.engines.embedded_terms import (
     OTHER_DAY,
     Cut,
@@ -29,36 +30,12 @@ from search.engines.embedded_terms import (
 from search.lexicon.shipped import shipped
 from search.query import SearchQuery
 
-ALWAYS = 2**62
 HEAP_BYTES = 64_000_000
 Numbered = list[tuple[int, float]]  # documents by their numbers in the store, best first, with their scores
 
 
 def shipped_words(part: str) -> list[str]:
     return shipped().cutter.words(part)
-
-
-@cache
-def schema() -> tantivy.Schema:
-    """Head: title, questions, keywords. Body: the rest. Each in words and in grams; the head also by sound.
-
-    What is of another day has fields of its own, so that the many past versions neither fill the lists of
-    a query of today nor change what is rare in it.
-
-    Single characters are left out of bodies: nearly every body has nearly all of them, so that they cost
-    most of the time of a search and change nothing in what it finds.
-    """
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("number", indexed=True, fast=True)
-    for day in ("", OTHER_DAY):
-        for field in ("head_words", "body_words", "head_grams", "body_grams", "sounds"):
-            builder.add_text_field(day + field, tokenizer_name="whitespace", index_option="freq")
-        builder.add_text_field(f"{day}codes", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("filters", tokenizer_name="raw", index_option="basic")
-    for field in ("begins", "until"):
-        builder.add_integer_field(field, fast=True)
-    return builder.build()
 
 
 def create(path: Path) -> None:
@@ -148,7 +125,10 @@ class Words:
         if not numbers:
             return set()
         return {
-            number for number, _ in self._search(_filtered(_among(numbers), constraints(query)), len(numbers))
+            number
+            for number, _ in self._search(
+                queries.filtered(queries.among(numbers), queries.constraints(query)), len(numbers)
+            )
         }
 
     def containing(self, term: str, most: int) -> list[int]:
@@ -156,7 +136,7 @@ class Words:
         pairs = [[("head_grams", pair, 1.0), ("body_grams", pair, 1.0)] for pair in set(text.pairs(term))]
         if not pairs:
             return []
-        every = [(Occur.Must, _any_of(either, constant=True)) for either in pairs]
+        every = [(Occur.Must, queries.any_of(either, constant=True)) for either in pairs]
         return [number for number, _ in self._search(Query.boolean_query(every), most)]
 
     def shares(self, query: SearchQuery, numbers: Sequence[int]) -> dict[int, float]:
@@ -171,17 +151,20 @@ class Words:
         self, query: SearchQuery, asked: Collection[str], numbers: Sequence[int]
     ) -> dict[int, float]:
         """Weigh each pair by its rarity."""
-        fields = list(_texts(query))
+        fields = list(queries.texts(query))
         weights = {gram: self.weight(fields, gram) for gram in asked}
         whole = sum(weights.values())
         if not numbers or not whole:
             return {}
         grams = [
-            (Occur.Should, Query.const_score_query(_any_of([(field, gram, 1.0) for field in fields]), weight))
+            (
+                Occur.Should,
+                Query.const_score_query(queries.any_of([(field, gram, 1.0) for field in fields]), weight),
+            )
             for gram, weight in weights.items()
         ]
         # Of these few documents alone each gram is asked, and not the other way round.
-        among = (Occur.Must, Query.const_score_query(_among(numbers), 0.0))
+        among = (Occur.Must, Query.const_score_query(queries.among(numbers), 0.0))
         scored = self._search(Query.boolean_query([among, *grams]), len(numbers))
         return {number: min(1.0, score / whole) for number, score in scored}
 
@@ -190,8 +173,8 @@ class Words:
     ) -> Numbered:
         if not terms:
             return []
-        query = _any_of(terms, constant=constant)
-        return self._search(query if within is None else _filtered(query, within), limit)
+        query = queries.any_of(terms, constant=constant)
+        return self._search(query if within is None else queries.filtered(query, within), limit)
 
     def _search(self, query: Query, limit: int) -> Numbered:
         with said_as_unavailable():
@@ -239,67 +222,6 @@ def _told(explained: str) -> dict[str, float]:
     return found
 
 
-def within(query: SearchQuery) -> Query:
-    """Return a query for the documents that fit every wish, hold at that moment and keep the constraints."""
-    parts = [
-        Query.term_set_query(schema(), "filters", [f"{name}={value}" for value in (*values, ANY)])
-        for name, values in query.filters.items()
-    ]
-    if query.of_another_day:
-        moment = floor(query.at.timestamp())
-        parts.append(Query.range_query(schema(), "begins", FieldType.Integer, 0, moment))
-        parts.append(Query.range_query(schema(), "until", FieldType.Integer, moment + 1, ALWAYS))
-    return Query.boolean_query([(Occur.Must, one) for one in (*parts, constraints(query))])
-
-
-def constraints(query: SearchQuery) -> Query:
-    """Return a query for what may have the phrases and surely has nothing that is excluded.
-
-    A document that has all pairs of a phrase may still not have the phrase. Hence only an exclusion that is
-    one pair (or one run of letters) can be decided here: the rest is for whoever has the texts.
-    """
-    parts: list[tuple[Occur, Query]] = [(Occur.Must, Query.all_query())]
-    for phrase in query.phrases:
-        if grams := text.pairs(phrase):
-            codes = [_term(field, text.code_of(phrase)) for field in fields_for("codes", query)]
-            wholes = [_all_of(field, grams) for field in _texts(query)]
-            parts.append((Occur.Must, _either([*wholes, *codes])))
-    for phrase in query.excluded:
-        if text.pairs(phrase) == [phrase]:
-            parts += [(Occur.MustNot, _term(field, phrase)) for field in _texts(query)]
-    return Query.boolean_query(parts)
-
-
-def _among(numbers: Sequence[int]) -> Query:
-    return Query.term_set_query(schema(), "number", list(numbers))
-
-
-def _texts(query: SearchQuery) -> Iterator[str]:
-    yield from fields_for("head_grams", query)
-    yield from fields_for("body_grams", query)
-
-
-def _term(field: str, token: str) -> Query:
-    return Query.term_query(schema(), field, token, "basic")
-
-
-def _all_of(field: str, tokens: Iterable[str]) -> Query:
-    return Query.boolean_query([(Occur.Must, _term(field, token)) for token in tokens])
-
-
 def _idf(having: int, all_: int) -> float:
     having = min(having, all_)  # deleted documents are counted until their segment is merged
     return log(1 + (all_ - having + 0.5) / (having + 0.5))
-
-
-def _any_of(terms: Iterable[Term], *, constant: bool = False) -> Query:
-    weighed = Query.const_score_query if constant else Query.boost_query
-    return _either([weighed(Query.term_query(schema(), field, term, "freq"), w) for field, term, w in terms])
-
-
-def _either(queries: Iterable[Query]) -> Query:
-    return Query.boolean_query([(Occur.Should, query) for query in queries])
-
-
-def _filtered(query: Query, within: Query) -> Query:
-    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(within, 0.0))])

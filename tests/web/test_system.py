@@ -12,6 +12,7 @@ from core.identity import Actor
 from core.jobs import Job, JobState
 from core.settings import settings
 from search import indexing, rebuilds, reranking
+from search.drift import DriftCheck
 from search.engines.base import EngineStatus, Preparing, Progress
 from search.query_kinds import QueryKind
 from search.query_log import AskedQuery, SettledBy
@@ -128,6 +129,25 @@ def test_what_searches_had_to_do_without_is_counted(wu: Browser, admin_wu: Actor
     assert "3 次查询" in page
     assert page.count("语义较慢，本次仅按关键词 1 次") == 2
     assert page.count("检索暂时不可用 1 次") == 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "is_whole", "said"),
+    [(0, True, "一致"), (3, True, "缺 3，旧 0，多 0；已修复"), (0, False, "各部分对不上，正在重建")],
+)
+def test_the_engine_and_what_the_last_check_found_are_said(
+    wu: Browser, missing: int, said: str, *, is_whole: bool
+) -> None:
+    indexing._rebuild([], now())
+    found = {"documents": 900, "missing": missing, "stale": 0, "orphaned": 0, "is_whole": is_whole}
+    with database.unit_of_work() as session:
+        session.add(DriftCheck(at=now(), seconds=1.5, **found))
+
+    page = wu.get("/system").text
+
+    assert "内置" in page
+    assert "900 篇" in page
+    assert said in page
 
 
 def test_an_editor_looks_and_runs_nothing(lin: Browser) -> None:

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core import jobs, paging
 from core.permissions import Permission
-from search import indexing, meaning, rebuilds, reranking
+from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
 from search.engines.base import EngineStatus, EngineUnavailable
 from search.rebuild import changes_model
@@ -32,6 +32,8 @@ def state(request: Request, db: ReadDb, now: Now, page: int = 1) -> Response:
         next_model=index.preparing if index and changes_model(index) else None,
         encoding=meaning.encoding(index.recipe) if index and index.recipe else None,
         reranker=reranking.reranker(),
+        engine=engines.name(),
+        checked=drift.latest(db),
         rebuild=rebuilds.latest(db),
         lately=degraded_since(db, now - JUST_NOW, at=now),
         today=degraded_since(db, now - A_DAY, at=now),
