@@ -11,6 +11,7 @@ from sqlmodel import Session
 from core.identity import Actor
 from core.permissions import Permission, may
 from kb.categories import tops
+from kb.literally import found_literally
 from kb.models import Kind
 from kb.named_filters import Narrowing, Understood, understand
 from kb.other_days import SaidDay, another_day, as_articles, day_said, on
@@ -87,7 +88,8 @@ class FoundArticles:
 
     @property
     def is_down(self) -> bool:
-        return Degradation.ENGINE_UNAVAILABLE in self.degradations
+        """Tell whether nobody knows if there is an answer: the engine is away, the database has none."""
+        return Degradation.ENGINE_UNAVAILABLE in self.degradations and not self.rows
 
 
 def find_articles(
@@ -192,6 +194,8 @@ def _readable(
     depth, scope = _counted(mode), _scope_in(query)
     while True:
         hits = find(query, limit=depth, mode=mode)
+        if Degradation.ENGINE_UNAVAILABLE in hits.degradations:
+            hits = replace(hits, ranked=found_literally(session, query, limit=depth))
         is_all = len(hits.ranked) < depth
         hits = as_articles(session, hits)
         found = [UUID(hit.key.id) for hit in hits.ranked]

@@ -17,6 +17,7 @@ from search import trials, understanding
 from search.comparing import Answered, Seen
 from search.engines.base import EngineUnavailable
 from search.golden import Golden, judged_golden
+from search.hits import Degradation
 from search.query import SearchQuery
 from search.trials import Comparison, Trial
 
@@ -81,7 +82,7 @@ def _say(comparison_id: UUID, error: str) -> None:
 def _ask(side: Trial, golden: Golden, at: datetime) -> tuple[Answered, bool]:
     reading = replace(understanding.current(), configuration=side.configuration)
     found = judging.ask(golden.text, reading, at=at)
-    if found.is_down:
+    if Degradation.ENGINE_UNAVAILABLE in found.degradations:
         raise EngineUnavailable
     return answered(golden, found), bool(found.degradations)
 

@@ -31,7 +31,7 @@ class Degradation(StrEnum):
 
 
 _LABELS = {
-    Degradation.ENGINE_UNAVAILABLE: "检索暂时不可用",
+    Degradation.ENGINE_UNAVAILABLE: "检索引擎暂不可用，仅按字面查标题和答案",
     Degradation.MEANING_UNAVAILABLE: "语义暂不可用，仅按关键词",
     Degradation.MODEL_MISSING: "语义模型缺失，仅按关键词",
     Degradation.MEANING_SLOW: "语义较慢，本次仅按关键词",

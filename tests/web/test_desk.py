@@ -204,7 +204,7 @@ def test_an_engine_that_is_down_is_never_called_nothing_found(chen: Browser, cen
     engines.forget()
     shutil.rmtree(centre / "index")
 
-    down = chen.get("/desk?q=解约", headers=PAUSED).text
+    down = chen.get("/desk?q=hippopotamus", headers=PAUSED).text
 
     assert "检索暂时不可用" in down
     assert "没有找到" not in down

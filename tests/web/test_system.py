@@ -128,7 +128,7 @@ def test_what_searches_had_to_do_without_is_counted(wu: Browser, admin_wu: Actor
     assert "2 次查询" in page
     assert "3 次查询" in page
     assert page.count("语义较慢，本次仅按关键词 1 次") == 2
-    assert page.count("检索暂时不可用 1 次") == 1
+    assert page.count("仅按字面查标题和答案 1 次") == 1
 
 
 @pytest.mark.parametrize(
