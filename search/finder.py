@@ -1,11 +1,12 @@
 """One question, one ranked answer, whatever is working today."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from search import engines, meaning
+from search.configuration import Configuration
 from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable, ModelMissing
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
 from search.floor import LOOKED_INTO, evidence, is_an_answer
@@ -105,10 +106,21 @@ def _with_vector(
 
 
 def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:
-    ranked = fuse(matches.by_signal, query.configuration)
-    if query.phrases or not matches.by_signal.get(Signal.MEANING):
+    ranked = fuse(matches.by_signal, _weighed(query.configuration, matches.encoded))
+    if not _is_judged(query, matches):
         return ranked  # words that are found are an answer, or the beginning of one
     likely = [hit.key for hit in ranked[:LOOKED_INTO]]
     shares = engine.share_found(query, likely)
     seen = evidence(matches, [shares.get(key, 0.0) for key in likely], query.wordings[0])
     return ranked if is_an_answer(seen, query.configuration.floor) else []
+
+
+def _is_judged(query: SearchQuery, matches: Matches) -> bool:
+    """Tell whether meaning was asked and knows enough to say that there is no answer."""
+    knows = not (matches.catching_up and matches.by_signal.get(Signal.WORDS))
+    return knows and bool(matches.by_signal.get(Signal.MEANING)) and not query.phrases
+
+
+def _weighed(chosen: Configuration, encoded: float) -> Configuration:
+    """Let meaning say as much as it knows: else the few that have a vector would come first."""
+    return chosen if encoded == 1.0 else replace(chosen, meaning=encoded * chosen.meaning)

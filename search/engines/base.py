@@ -13,6 +13,8 @@ from search.hits import Signal
 from search.query import SearchQuery
 from search.recipes import EmbeddingRecipe
 
+CATCHING_UP_SHARE, MOST_WAITING = 0.02, 1000
+
 
 class EngineUnavailable(Unavailable):
     message = "检索引擎暂时没有响应，请稍后再试。"
@@ -54,14 +56,27 @@ class Scored:
 class Matches:
     """One ranked list for each signal that was asked, best first; the scores are the engine's own.
 
-    `catching_up`: a good part of the documents cannot be found by meaning yet.
+    `encoded`: about what share of the texts has a vector yet. `catching_up`: so many have none that it must
+    be said.
     """
 
     by_signal: Mapping[Signal, tuple[Scored, ...]] = field(default_factory=dict)
+    encoded: float = 1.0
     catching_up: bool = False
 
     def __or__(self, other: "Matches") -> "Matches":
-        return Matches({**self.by_signal, **other.by_signal}, self.catching_up or other.catching_up)
+        return Matches(
+            {**self.by_signal, **other.by_signal},
+            min(self.encoded, other.encoded),
+            self.catching_up or other.catching_up,
+        )
+
+
+def with_meaning(nearest: Sequence[Scored], *, encoded: int, waiting: int) -> Matches:
+    """Return what was nearest among so many texts, while so many others have no vector yet."""
+    some = min(MOST_WAITING, CATCHING_UP_SHARE * encoded)
+    share = encoded / (encoded + waiting) if waiting else 1.0
+    return Matches({Signal.MEANING: tuple(nearest)}, share, catching_up=waiting > some)
 
 
 @dataclass(frozen=True)

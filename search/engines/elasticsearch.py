@@ -20,6 +20,7 @@ from search.engines.base import (
     Scored,
     Trial,
     Writer,
+    with_meaning,
 )
 from search.engines.elasticsearch_cluster import Address, Body, Cluster
 from search.engines.elasticsearch_entries import hash_of, tokens_of
@@ -39,7 +40,6 @@ from search.hits import Signal
 from search.query import SearchQuery
 from search.recipes import EmbeddingRecipe
 
-CATCHING_UP_SHARE, MOST_WAITING = 0.02, 1000
 SPARE, TEXTS_A_DOCUMENT, DEEPER = 2, 3, 4
 ENCODED_WAIT_SECONDS = 60.0
 OF_WORDS = (Signal.WORDS, Signal.GRAMS, Signal.PINYIN, Signal.CODES)
@@ -199,8 +199,7 @@ class ElasticsearchEngine:
         self._refuse_another(made.by)  # it may be another generation that answered
         nearest = self._near(query, made.vector, limit, told[Signal.MEANING])
         waiting, texts = queries.waiting_in(told[WAITING])
-        some = min(MOST_WAITING, CATCHING_UP_SHARE * (texts - waiting))
-        return Matches({**found, Signal.MEANING: nearest}, catching_up=waiting > some)
+        return Matches(found) | with_meaning(nearest, encoded=texts - waiting, waiting=waiting)
 
     def _near(self, query: SearchQuery, vector: Vectors, limit: int, told: Body) -> tuple[Scored, ...]:
         """Return the nearest documents; if the texts are all of too few of them, look deeper."""

@@ -21,11 +21,12 @@ from search.engines.base import (
     Scored,
     Trial,
     Writer,
+    with_meaning,
 )
 from search.engines.bm25_trial import Bm25Trial
 from search.engines.embedded_coarse import Mask
 from search.engines.embedded_folder import IndexFolder, Stamp
-from search.engines.embedded_nearest import MOST_WAITING, Memory, Snapshot
+from search.engines.embedded_nearest import Memory, Snapshot
 from search.engines.embedded_terms import Cut
 from search.engines.embedded_vectors import VectorStore
 from search.engines.embedded_words import Numbered, WordIndex, Words, shipped_words
@@ -35,7 +36,6 @@ from search.hits import Signal
 from search.query import SearchQuery
 from search.recipes import EmbeddingRecipe
 
-CATCHING_UP_SHARE = 0.02
 SPARE = 2
 ENCODED_WAIT_SECONDS = 60.0
 
@@ -99,8 +99,7 @@ class EmbeddedEngine:
             nearest = [hit for hit in near if hit.key in kept][:limit]
         else:
             nearest = snapshot.nearest(vector, allowed, limit)
-        some = min(MOST_WAITING, CATCHING_UP_SHARE * len(snapshot.owners))
-        return Matches({Signal.MEANING: tuple(nearest)}, catching_up=snapshot.waiting > some)
+        return with_meaning(nearest, encoded=len(snapshot.owners), waiting=snapshot.waiting)
 
     def share_found(self, query: SearchQuery, keys: Sequence[DocumentKey]) -> dict[DocumentKey, float]:
         words, snapshot = self._latest()

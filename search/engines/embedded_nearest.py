@@ -22,7 +22,7 @@ EXACT_ROWS = 60_000
 GATHERED_DOCUMENTS = 2_000
 ROWS_A_DOCUMENT = 6
 MUCH_WASTE = 0.25
-MOST_WAITING = 1000
+MOST_COUNTED = 100_000
 MOST_MASKS = 200
 
 
@@ -153,7 +153,7 @@ class Memory:
         with self._store.reading():
             changed = self._store.changed_since(self._change)
             vectors, owners = self._store.vectors_since(self._change, self._dimension)
-            waiting = self._store.waiting(at_most=MOST_WAITING)
+            waiting = self._store.waiting(at_most=MOST_COUNTED)
         if changed:
             self._take(changed)
             self._replace(changed, vectors, owners)

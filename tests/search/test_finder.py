@@ -95,6 +95,18 @@ def test_meaning_that_is_still_being_made_is_said(engine: EmbeddedEngine, asking
     assert hits.degradations == {Degradation.MEANING_CATCHING_UP}
 
 
+def test_the_few_that_have_a_vector_do_not_come_before_what_was_asked(
+    engine: EmbeddedEngine, asking: AskingLetters
+) -> None:
+    with engine.writing(wait=1) as writer:
+        new = [make_document(str(n), f"新公告{n}") for n in range(30)]
+        writer.put([*new, make_document("fee", "宽带移机费用")])
+
+    hits = find_in(engine, asking, make_query("宽带移机费用"), limit=10)
+
+    assert ids(hits)[:2] == ["fee", "moving"]
+
+
 def test_no_index_is_not_nothing_found(tmp_path: Path, asking: AskingLetters) -> None:
     missing = EmbeddedEngine(tmp_path / "nothing", RECIPE)
 
