@@ -43,7 +43,7 @@ from search.recipes import EmbeddingRecipe
 SPARE, TEXTS_A_DOCUMENT, DEEPER = 2, 3, 4
 ENCODED_WAIT_SECONDS = 60.0
 OF_WORDS = (Signal.WORDS, Signal.GRAMS, Signal.PINYIN, Signal.CODES)
-LOOKS_EVERY_SECONDS = 0.1
+LOOKS_EVERY_SECONDS = 0.7
 ALL, WAITING = "all", "waiting"
 
 
