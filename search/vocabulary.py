@@ -1,11 +1,13 @@
 """The terms that may be offered to anybody, by how they are written and how they sound."""
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
+from typing import TypeVar
 
 from search import pinyin
 from search.pinyin import HANZI
@@ -15,6 +17,7 @@ LONGEST_TERM = 10
 SHORTEST_SOUND = 4
 MOST_LOOKED_AT = 400
 Weighted = Mapping[str, float]
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,10 @@ class Vocabulary:
         )
         if not found:
             near = self._by_first_letter.get(letters[:1], ())
-            found = [term for term in near if pinyin.says(letters, pinyin.syllables(term))]
+            # Whatever they spell has first letters that stand among them in this order.
+            may_begin = re.compile("".join(f"{letter}?" for letter in letters)).fullmatch
+            likely = (term for short, term in near if may_begin(short))
+            found = [term for term in likely if pinyin.says(letters, pinyin.syllables(term))]
         return self._most_used(found)
 
     def decode(self, letters: str) -> list[Decoded]:
@@ -184,8 +190,8 @@ class Vocabulary:
         return _grouped(self._shortened)
 
     @cached_property
-    def _by_first_letter(self) -> dict[str, list[str]]:
-        return _grouped((letters[0], term) for letters, term in self._shortened)
+    def _by_first_letter(self) -> dict[str, list[tuple[str, str]]]:
+        return _grouped((short[0], (short, term)) for short, term in self._shortened)
 
     @cached_property
     def _by_pair(self) -> dict[str, list[str]]:
@@ -197,8 +203,8 @@ def _tidy(term: str) -> str:
     return normalise(term)
 
 
-def _grouped(found: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for key, term in found:
-        groups[key].append(term)
+def _grouped(found: Iterable[tuple[str, Kept]]) -> dict[str, list[Kept]]:
+    groups: dict[str, list[Kept]] = defaultdict(list)
+    for key, kept in found:
+        groups[key].append(kept)
     return dict(groups)
