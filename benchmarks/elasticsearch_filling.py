@@ -24,6 +24,7 @@ from search.engines.elasticsearch_indices import MEANING, WORDS, Indices
 TOGETHER = 1000
 READING, CUTTING, MAKING = "reading articles", "cutting words", "vectors made from real ones"
 SENDING_WORDS, SENDING_TEXTS, OPENING = "sending words", "sending texts with vectors", "refresh and switch"
+MERGING = "until merges had ended"
 Entry = tuple[str, Body]
 Seen = Callable[[Vectors], None]
 

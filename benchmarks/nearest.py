@@ -77,3 +77,9 @@ def table(place: Place, asked: Sequence[Vectors], exact: Exact, vectors: int) ->
         shares = recall(place, asked, exact.thresholds, texts)
         mark = "✓" if fmean(shares) >= LEAST_RECALL else "✗"
         yield f"| {how} | {fmean(shares):.4f} | {min(shares):.2f} | {mark} ≥ {LEAST_RECALL} |"
+
+
+def told(shares: Sequence[float]) -> str:
+    """Say whether the promise is kept at every size."""
+    mark = "✓" if min(shares) >= LEAST_RECALL else "✗"
+    return f"\n{mark} recall@{DEPTH} of the nearest texts ≥ {LEAST_RECALL}: {min(shares):.4f} at worst."

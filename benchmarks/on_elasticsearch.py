@@ -53,6 +53,14 @@ class Place:
         Indices(self.cluster()).sweep([])
 
 
+def place_of_settings() -> Place:
+    """Return where this process's centre is told to search."""
+    said = settings()
+    if not said.elasticsearch_url:
+        raise SystemExit("set ZHIDA_ELASTICSEARCH_URL")
+    return Place(said.elasticsearch_url, said.elasticsearch_prefix)
+
+
 @contextmanager
 def borrowed(url: str) -> Iterator[Place]:
     """Yield a place that nobody else uses, and leave nothing there."""
