@@ -1,6 +1,6 @@
 """How fast our bulk writes, beside the bulk helper of the plain client, with vectors made beforehand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from statistics import median
 from typing import Any
@@ -23,6 +23,7 @@ from search.rebuild import BATCH
 
 WRITTEN, ROUNDS = 2_000, 3
 LEAST = 0.8
+Write = Callable[[Place, str, Prepared], None]
 OURS, BARE, WHOLE = "our bulk", "the client's bulk helper", "our writer, as a rebuild calls it"
 
 
@@ -32,11 +33,10 @@ def measure(url: str, encoder: Encoder, written: int = WRITTEN) -> dict[str, Any
         documents = list(islice(zhida_side.documents_of_centre(session, clock.now()), written))
     filled = Filled()
     prepared = prepare(documents, encoder, filled)
-    ways = {OURS: _ours, BARE: _bare}
-    took: dict[str, list[float]] = {way: [] for way in ways}
+    took: dict[str, list[float]] = {way: [] for way in WAYS}
     for number in range(ROUNDS):
-        for way in list(ways) if number % 2 else list(ways)[::-1]:
-            took[way].append(_into_empty_indices(url, encoder, prepared, ways[way]))
+        for way in list(WAYS) if number % 2 else list(WAYS)[::-1]:
+            took[way].append(into_empty_indices(url, encoder, prepared, WAYS[way]))
     entries = len(prepared.words) + len(prepared.texts)
     whole = _as_a_rebuild(url, encoder, documents)
     seconds_ = {way: median(times) for way, times in took.items()} | {WHOLE: whole}
@@ -58,9 +58,7 @@ def table(measured: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _into_empty_indices(
-    url: str, encoder: Encoder, prepared: Prepared, write: Callable[[Place, str, Prepared], None]
-) -> float:
+def into_empty_indices(url: str, encoder: Encoder, prepared: Prepared, write: Write) -> float:
     place = Place(url, f"{PREFIX}-{uuid4().hex[:8]}")
     cluster = place.cluster()
     indices = Indices(cluster)
@@ -84,6 +82,9 @@ def _bare(place: Place, generation: str, prepared: Prepared) -> None:
     for part, entries in ((MEANING, prepared.texts), (WORDS, prepared.words)):
         index = f"{place.prefix}-{part}-{generation}"
         bare_bulk(client, ({"_index": index, "_id": id_, "_source": entry} for id_, entry in entries))
+
+
+WAYS: Mapping[str, Write] = {OURS: _ours, BARE: _bare}
 
 
 def _as_a_rebuild(url: str, encoder: Encoder, documents: list[SearchDocument]) -> float:

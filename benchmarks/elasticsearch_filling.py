@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from benchmarks import zhida_side
+from benchmarks import nearest, zhida_side
 from benchmarks.on_elasticsearch import Place
 from core import clock, database
 from search.document import SearchDocument
@@ -53,7 +53,7 @@ class Prepared:
 
 
 def fill_with_centre(place: Place, encoder: Encoder, seen: Seen = lambda _vectors: None) -> Filled:
-    """Index what the centre has; `seen` is shown every vector that is written."""
+    """Index what the centre has; `seen` is shown every vector that a search may find now."""
     with database.reading() as session:
         documents = zhida_side.documents_of_centre(session, clock.now())
         return fill(place, encoder, documents, seen)
@@ -91,8 +91,14 @@ def prepare(
     with filled.timing(MAKING):
         asked = [(one, hash_) for one in entries for hash_ in one.texts]
         made = encoder.passages([one.texts[hash_] for one, hash_ in asked])
-    if there := [vector for vector in made if vector is not None]:
-        seen(np.stack(there))
+    at = clock.now().timestamp()
+    found_now = [
+        vector
+        for (one, _), vector in zip(asked, made, strict=True)
+        if vector is not None and _holds(one.document, at)
+    ]
+    if found_now:
+        seen(np.stack(found_now))
     with filled.timing(SENDING_TEXTS):
         texts = [
             (one.id_of(hash_), one.of_text(hash_, vector))
@@ -103,6 +109,11 @@ def prepare(
 
 def changes(entries: Iterable[Entry], alias: str) -> Iterator[Change]:
     return (bulk.put(alias, id_, entry) for id_, entry in entries)
+
+
+def _holds(document: SearchDocument, at: float) -> bool:
+    begins, until = (one and one.timestamp() for one in (document.valid_from, document.valid_until))
+    return nearest.holds(begins, until, at)
 
 
 def _read(documents: Iterable[SearchDocument], filled: Filled) -> Iterator[list[SearchDocument]]:

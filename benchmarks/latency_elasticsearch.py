@@ -63,17 +63,18 @@ def recall(place: Place) -> Iterator[str]:
     assert encoder
     asked = [patient_vector(encoder, text) for text in islice(zhida_side.golden_queries(), JUDGED)]
     exact = nearest.Exact(asked)
-    vectors = _all_vectors(encoder.recipe.dimension)
+    vectors = _vectors_that_hold(encoder.recipe.dimension, clock.now().timestamp())
     for start in range(0, len(vectors), SEEN_TOGETHER):
         exact.see(vectors[start : start + SEEN_TOGETHER])
     yield from nearest.table(place, asked, exact, len(vectors))
 
 
-def _all_vectors(dimension: int) -> Vectors:
+def _vectors_that_hold(dimension: int, at: float) -> Vectors:
     folder = IndexFolder(settings().data_dir / "index")
     current = folder.pointer().current
     assert current
     store = VectorStore(folder.path(current) / "vectors.sqlite3")
-    vectors, _ = store.vectors_since(0, dimension)
+    vectors, owners = store.vectors_since(0, dimension)
+    now = [one.id for one in store.changed_since(0) if nearest.holds(one.valid_from, one.valid_until, at)]
     store.close()
-    return np.asarray(vectors, np.float32)
+    return np.asarray(vectors[np.isin(owners, now)], np.float32)

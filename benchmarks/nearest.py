@@ -53,6 +53,11 @@ def recall(
     ]
 
 
+def holds(begins: float | None, until: float | None, at: float) -> bool:
+    """Tell whether a search at that moment may find what holds so long."""
+    return (begins is None or begins <= at) and (until is None or at < until)
+
+
 def share_near(cosines: Sequence[float], threshold: float, depth: int = DEPTH) -> float:
     return sum(cosine >= threshold - ROUNDING for cosine in cosines[:depth]) / depth
 
