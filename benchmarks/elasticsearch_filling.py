@@ -52,20 +52,33 @@ class Prepared:
     texts: list[Entry]
 
 
-def fill_with_centre(place: Place, encoder: Encoder, seen: Seen = lambda _vectors: None) -> Filled:
+def fill_with_centre(
+    place: Place, encoder: Encoder, seen: Seen = lambda _vectors: None, *, quickly: bool = False
+) -> Filled:
     """Index what the centre has; `seen` is shown every vector that a search may find now."""
     with database.reading() as session:
         documents = zhida_side.documents_of_centre(session, clock.now())
-        return fill(place, encoder, documents, seen)
+        return fill(place, encoder, documents, seen, quickly=quickly)
 
 
 def fill(
-    place: Place, encoder: Encoder, documents: Iterable[SearchDocument], seen: Seen = lambda _vectors: None
+    place: Place,
+    encoder: Encoder,
+    documents: Iterable[SearchDocument],
+    seen: Seen = lambda _vectors: None,
+    *,
+    quickly: bool = False,
 ) -> Filled:
-    """Write a new generation and have it searched, as a rebuild does that need not encode."""
+    """Write a new generation and have it searched, as a rebuild does that need not encode.
+
+    `quickly`: nothing can be found before the end, which spares the server many small segments.
+    """
     cluster, filled = place.cluster(), Filled()
     indices = Indices(cluster)
     generation = indices.make(encoder.recipe)
+    names = [indices.index(part, generation) for part in (WORDS, MEANING)]
+    if quickly:
+        cluster.patient.indices.put_settings(index=names, settings={"refresh_interval": "-1"})
     for some in _read(documents, filled):
         prepared = prepare(some, encoder, filled, seen)
         with filled.timing(SENDING_TEXTS):
@@ -75,7 +88,8 @@ def fill(
         filled.documents += len(prepared.words)
         filled.texts += len(prepared.texts)
     with filled.timing(OPENING):
-        cluster.refresh(indices.index(part, generation) for part in (WORDS, MEANING))
+        cluster.patient.indices.put_settings(index=names, settings={"refresh_interval": "1s"})
+        cluster.refresh(names)
         indices.switch(indices.standing(), generation)
     indices.sweep([generation])
     cluster.close()

@@ -6,10 +6,11 @@ from itertools import islice
 
 import numpy as np
 
-from benchmarks import elasticsearch_filling, fragments, hundred_thousand, msearch_beside, nearest, zhida_side
+from benchmarks import fragments, hundred_thousand, msearch_beside, nearest, zhida_side
+from benchmarks.elasticsearch_filling import MERGING, fill_with_centre, told
 from benchmarks.kept_vectors import patient_vector
-from benchmarks.large_centre import dots, kept
-from benchmarks.on_elasticsearch import PREFIX, Place, instead
+from benchmarks.large_centre import dots, kept, seconds
+from benchmarks.on_elasticsearch import PREFIX, Place, disk_by_part, instead
 from benchmarks.serving import client_of, serving
 from core import clock
 from core.settings import settings
@@ -30,8 +31,9 @@ def made_there(options: argparse.Namespace) -> tuple[Place, list[str]]:
     encoder = hundred_thousand.near_real(kept(options.cache), options.articles)
     with instead(place):
         if indexing.needs_rebuild():
-            filled = elasticsearch_filling.fill_with_centre(place, encoder)
-            lines = list(elasticsearch_filling.told(filled))
+            filled = fill_with_centre(place, encoder, quickly=True)
+            filled.seconds[MERGING] = seconds(lambda: disk_by_part(place))
+            lines = list(told(filled))
         else:
             lines = _mended(encoder, here)
         embeddings.forget()
