@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 T ?= tests
 N ?= auto
 DATA ?= ../shared/data
+ELASTICSEARCH ?=
+THERE = $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH))
 CODE := core search kb operations web deploy tests benchmarks
 
 .DEFAULT_GOAL := help
@@ -45,14 +47,14 @@ fix: $(VENV)/dev ## format and mend what can be mended by a tool
 migration: $(VENV)/dev ## write a migration from the models (M="add consent")
 	@$(BIN)/python -m deploy.new_migration "$(M)"
 
-relevance: $(VENV)/benchmarks ## how good the search is, beside others, on golden and public sets (DATA=folder)
-	@$(BIN)/python -m benchmarks.relevance --data "$(DATA)"
+relevance: $(VENV)/benchmarks ## how good the search is, beside others, on golden and public sets (DATA=folder ELASTICSEARCH=URL)
+	@$(BIN)/python -m benchmarks.relevance --data "$(DATA)" $(THERE)
 
-latency: $(VENV)/benchmarks ## how fast it answers at 100,000 articles, alone and under load (an hour or more)
-	@$(BIN)/python -m benchmarks.latency
+latency: $(VENV)/benchmarks ## how fast it answers at 100,000 articles, alone and under load (an hour or more; ELASTICSEARCH=URL)
+	@$(BIN)/python -m benchmarks.latency $(THERE)
 
-growth: $(VENV)/benchmarks ## what 10,000, 100,000 and 300,000 articles cost (an hour)
-	@$(BIN)/python -m benchmarks.growth
+growth: $(VENV)/benchmarks ## what 10,000, 100,000 and 300,000 articles cost (an hour; ELASTICSEARCH=URL)
+	@$(BIN)/python -m benchmarks.growth $(THERE)
 
 clean: ## remove the environment and caches; the data folder stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

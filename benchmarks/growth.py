@@ -1,6 +1,7 @@
 """What more articles cost: time to index, disk, memory, and with which exponent each grows.
 
     python -m benchmarks.growth [--sizes 10000,100000,300000] [--folder zhida-data-benchmark/growth]
+        [--elasticsearch http://127.0.0.1:9200] [--engines elasticsearch]
 
 Each size is a centre of its own in the folder and two processes: one builds, one searches.
 A run up to 300,000 writes what it saw into README.md.
@@ -8,50 +9,51 @@ A run up to 300,000 writes what it saw into README.md.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from math import nan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmarks import growth_elasticsearch
 from benchmarks.encoding_rates import encoding_rates
+from benchmarks.growth_rows import Row, tabled
+from benchmarks.on_elasticsearch import ABSENT, borrowed, memory
 from benchmarks.serving import ROOT
 from benchmarks.written import measured, put_between
 from core import clock
 
 SIZES = (10_000, 100_000, 300_000)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One quantity over the sizes."""
-
-    what: str
-    unit: str
-    values: Sequence[float]
-
-    def told(self, sizes: Sequence[int]) -> str:
-        cells = [f"{value:,.1f}" for value in self.values]
-        return (
-            f"| {self.what}, {self.unit} | " + " | ".join([*cells, f"{slope(sizes, self.values):.2f}"]) + " |"
-        )
+EMBEDDED, ELASTICSEARCH = "embedded", "elasticsearch"
 
 
 def main() -> None:
     options = _options()
     when = measured(clock.now())
-    results = [one_size(size, options.folder / str(size), options.cache) for size in options.sizes]
-    if not options.keep:
+    if EMBEDDED in options.engines:
+        _put("growth", chain([when], _on_embedded(options)), options)
+    if ELASTICSEARCH in options.engines:  # in the centres that were just built, or that are there
+        said = _on_elasticsearch(options) if options.elasticsearch else [ABSENT]
+        _put("growth-elasticsearch", chain([when], said), options)
+    if EMBEDDED in options.engines and not options.keep:
         shutil.rmtree(options.folder)
-    lines = [when, *table(results), *encoding_rates(options.encoded)]
-    print("\n".join(lines))
+
+
+def _put(name: str, told: Iterable[str], options: argparse.Namespace) -> None:
+    text = "\n".join(told)
+    print(text, flush=True)
     if options.write or max(options.sizes) >= max(SIZES):
-        put_between("growth", "\n".join(lines))
+        put_between(name, text)
+
+
+def _on_embedded(options: argparse.Namespace) -> Iterator[str]:
+    results = [one_size(size, options.folder / str(size), options.cache) for size in options.sizes]
+    yield from tabled("articles", [one["documents"] for one in results], rows(results))
+    yield from encoding_rates(options.encoded)
 
 
 def one_size(size: int, folder: Path, cache: Path) -> dict[str, Any]:
@@ -62,13 +64,17 @@ def one_size(size: int, folder: Path, cache: Path) -> dict[str, Any]:
     return built | _step("search", *arguments)
 
 
-def table(results: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The slope is the exponent: 1.00 means that twice the articles cost twice as much."""
-    sizes = [one["documents"] for one in results]
-    yield "\n| articles | " + " | ".join(f"{size:,}" for size in sizes) + " | slope |"
-    yield "|---|" + "---|" * (len(sizes) + 1)
-    for row in rows(results):
-        yield row.told(sizes)
+def _on_elasticsearch(options: argparse.Namespace) -> Iterator[str]:
+    """Use the centres that are in the folder; one that is not there is written, without an embedded index."""
+    yield from growth_elasticsearch.table([_one_size_there(size, options) for size in options.sizes])
+
+
+def _one_size_there(size: int, options: argparse.Namespace) -> dict[str, Any]:
+    arguments = ["--folder", str(options.folder / str(size)), "--cache", str(options.cache)]
+    with borrowed(options.elasticsearch) as place:
+        filled = _step("fill", "--articles", str(size), *arguments, **place.environment)
+        searched = _step("search", *arguments, **place.environment)
+        return searched | filled | {"memory": memory(place)}
 
 
 def rows(results: Sequence[dict[str, Any]]) -> Iterator[Row]:
@@ -82,16 +88,11 @@ def rows(results: Sequence[dict[str, Any]]) -> Iterator[Row]:
     yield Row("memory of a process that has searched", "MB", [one["resident"] for one in results])
 
 
-def slope(sizes: Sequence[int], values: Sequence[float]) -> float:
-    """Return the exponent of the power that fits best: a line through the logarithms."""
-    if len(sizes) < 2 or min(values) <= 0:
-        return nan
-    return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
-
-
-def _step(*arguments: str) -> dict[str, Any]:
+def _step(*arguments: str, **environment: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.growth_step", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, env=os.environ | environment
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -102,6 +103,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", type=sizes, default=SIZES)
     parser.add_argument("--folder", type=Path, default=Path("zhida-data-benchmark/growth"))
     parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))
+    parser.add_argument("--elasticsearch", metavar="URL", help="measure on this server too")
+    parser.add_argument("--engines", type=lambda said: said.split(","), default=(EMBEDDED, ELASTICSEARCH))
     parser.add_argument("--encoded", type=int, default=48, help="texts of each length to encode")
     parser.add_argument("--keep", action="store_true", help="leave the centres in the folder")
     parser.add_argument("--write", action="store_true")

@@ -1,7 +1,10 @@
 """One size of the growth benchmark, in a process of its own; prints one line of JSON at the end.
 
 python -m benchmarks.growth_step build --articles 1000 --folder F --cache C
+python -m benchmarks.growth_step fill --articles 1000 --folder F --cache C
 python -m benchmarks.growth_step search --folder F
+
+`fill` puts the index on the Elasticsearch of the settings; `search` asks the engine of the settings.
 """
 
 import argparse
@@ -10,8 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import zhida_side
-from benchmarks.large_centre import build, settle_in
+from benchmarks import growth_elasticsearch, zhida_side
+from benchmarks.large_centre import build, kept, settle_in, write
+from benchmarks.on_elasticsearch import place_of_settings
 from benchmarks.typing_moments import pauses
 from core import clock
 from core.settings import settings
@@ -25,9 +29,12 @@ MEGABYTE = 1_000_000
 def main() -> None:
     options = _options()
     settle_in(options.folder)
+    found: dict[str, object]
     if options.step == "build":
-        took = build(options.articles, options.cache)
-        found: dict[str, object] = {"took": took}
+        found = {"took": build(options.articles, options.cache)}
+    elif options.step == "fill":
+        write(options.articles)
+        found = growth_elasticsearch.fill(place_of_settings(), kept(options.cache), options.articles)
     else:
         found = search()
     print("\n" + json.dumps(found))
@@ -77,7 +84,7 @@ def _megabytes(path: Path) -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=("build", "search"))
+    parser.add_argument("step", choices=("build", "fill", "search"))
     parser.add_argument("--articles", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))

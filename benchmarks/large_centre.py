@@ -29,24 +29,27 @@ def settle_in(folder: Path) -> None:
 
 def build(articles: int, cache: Path) -> dict[str, float]:
     """Make what is missing of the centre; return the seconds that each step took, if it was made anew."""
-    preparing.prepare()
-    migrating.migrate()
-    present = hundred_thousand.written()
-    if present not in {0, articles}:
-        raise SystemExit(f"the folder has {present:,} generated articles, not {articles:,}: delete it")
-    took: dict[str, float] = {}
-    if not present:
-        loading.load(clock.now())
-        took["writing articles to the database"] = seconds(
-            lambda: hundred_thousand.write_articles(clock.now(), articles)
-        )
+    took = write(articles)
     indexed = seconds(lambda: preparing.index_everything(dots))
     encoder = hundred_thousand.near_real(kept(cache), articles)
     made = seconds(lambda: hundred_thousand.encode_all(encoder, lambda done: dots(done, 0)))
     embeddings.forget()
     engines.forget()
-    steps = {"indexing words": indexed, "vectors made from real ones": made}
-    return took if present else took | steps
+    return took | {"indexing words": indexed, "vectors made from real ones": made} if took else {}
+
+
+def write(articles: int) -> dict[str, float]:
+    """Make the centre's database, if it is not there; return the seconds that took."""
+    preparing.prepare()
+    migrating.migrate()
+    present = hundred_thousand.written()
+    if present not in {0, articles}:
+        raise SystemExit(f"the folder has {present:,} generated articles, not {articles:,}: delete it")
+    if present:
+        return {}
+    loading.load(clock.now())
+    writing = seconds(lambda: hundred_thousand.write_articles(clock.now(), articles))
+    return {"writing articles to the database": writing}
 
 
 def kept(cache: Path) -> Encoder:

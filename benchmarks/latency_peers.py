@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks import hundred_thousand, zhida_side
 from benchmarks.large_centre import kept, seconds
-from benchmarks.peers import Peer, bm25, dense, fts5, whoosh_jieba
+from benchmarks.on_elasticsearch import Place, instead
+from benchmarks.peers import Peer, bm25, dense, elasticsearch_text, fts5, whoosh_jieba
 from benchmarks.quantiles import Quantiles, milliseconds, quantiles
 from benchmarks.typing_moments import pauses
 from core import clock, database
@@ -26,18 +28,39 @@ class Timed:
     indexing: float | None = None
 
 
-def compare(queries: Sequence[str], cache: Path, folder: Path, chosen: Sequence[str]) -> Iterator[Timed]:
-    """Yield Zhida's engine by words, its engine with meaning, and then each peer that was chosen."""
+@dataclass(frozen=True)
+class Where:
+    """`cache`: of vectors; `folder`: of indices; `there`: Zhida's on Elasticsearch, if there is one."""
+
+    cache: Path
+    folder: Path
+    there: Place | None = None
+
+
+def compare(queries: Sequence[str], where: Where, chosen: Sequence[str]) -> Iterator[Timed]:
+    """Yield Zhida's engines by words and with meaning, and then each peer that was chosen."""
     at = clock.now()
-    yield timed("Zhida's engine, words", lambda text: zhida_side.typed(text, at), queries)
-    yield timed("Zhida's engine, words and meaning", lambda text: zhida_side.settled(text, at), queries)
+    yield from ours("Zhida's engine", queries, at)
+    if where.there:
+        with instead(where.there):
+            yield from ours("Zhida on Elasticsearch", queries, at)
     engines.forget()
     with database.reading() as session:
         documents = list(zhida_side.documents_of_centre(session, at))
-    for name, make in peers(cache, folder).items():
+    for name, make in peers(where.cache, where.folder).items():
         if name in chosen:
             yield timed_peer(make(), documents, queries)
+    if where.there:
+        analyzers = [name for name in elasticsearch_text.ANALYZERS if name in chosen]
+        with elasticsearch_text.peers(where.there.url, analyzers) as analyzed:
+            yield from (timed_peer(peer, documents, queries) for peer in analyzed)
     embeddings.forget()
+
+
+def ours(name: str, queries: Sequence[str], at: datetime) -> Iterator[Timed]:
+    embeddings.forget()  # what another engine was asked is not to be remembered
+    yield timed(f"{name}, words", lambda text: zhida_side.typed(text, at), queries)
+    yield timed(f"{name}, words and meaning", lambda text: zhida_side.settled(text, at), queries)
 
 
 def timed_peer(peer: Peer, documents: Sequence[SearchDocument], queries: Sequence[str]) -> Timed:

@@ -61,10 +61,11 @@ def load(door: Door, queries: Iterator[str], rates: Sequence[float] = RATES) -> 
         _wait_until_calm(door)
 
 
-def table(loaded: Iterable[Loaded]) -> Iterator[str]:
+def table(loaded: Iterable[Loaded], engine: str) -> Iterator[str]:
     """Yield a row as each rate is over, then where it bends, and whether the promise is kept."""
     yield (
-        "\n| settled a second | as you type, client p50 | p95 | p99 | its server p95 | settled, client p50"
+        f"\n| {engine}: settled a second | as you type, client p50 | p95 | p99 | its server p95"
+        " | settled, client p50"
         " | p95 | p99 | its server p95 | degraded | failed | sent late p95 | client busy |\n|" + "---|" * 13
     )
     measured = []

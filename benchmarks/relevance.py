@@ -1,6 +1,7 @@
 """How good the search is, beside what else one could have taken.
 
     python -m benchmarks.relevance [--data ../shared/data] [--sets golden,xquad_zh] [--cache FOLDER]
+        [--elasticsearch http://127.0.0.1:9200]
 
 Prints Markdown. A run over all sets also writes it, with its picture, into this folder (`--write`: any run).
 """
@@ -8,13 +9,13 @@ Prints Markdown. A run over all sets also writes it, with its picture, into this
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import zhida_side
-from benchmarks.peers import Peer, bm25, dense, fts5, whoosh_jieba
+from benchmarks import on_elasticsearch, zhida_side
+from benchmarks.peers import Peer, bm25, dense, elasticsearch_text, fts5, whoosh_jieba
 from benchmarks.question_sets import QuestionSet, names_in, public_set
 from benchmarks.relevance_budgets import budget_lines
 from benchmarks.relevance_plot import draw
@@ -24,6 +25,7 @@ from benchmarks.written import measured, put_between
 from core import clock
 from search import embeddings
 from search.embeddings import Asking, Encoder
+from search.finder import Mode
 
 ROOT = Path(__file__).parents[1]
 PICTURE = Path(__file__).with_name("relevance.svg")
@@ -41,7 +43,8 @@ def main() -> None:
         encoders = zhida_side.encoders(options.cache)
         results = [measure(name, options, encoders) for name in chosen]
         embeddings.forget()
-    lines = [when, *(line for result in results for line in told(result))]
+    missing = [] if options.elasticsearch else [on_elasticsearch.ABSENT]
+    lines = [when, *missing, *(line for result in results for line in told(result))]
     rivals = [bm25.over_our_words().name, bm25.over_plain_words().name]
     text = "\n".join([*lines, *budget_lines(results, rivals)])
     print(text)
@@ -58,7 +61,11 @@ def measure(name: str, options: argparse.Namespace, encoders: tuple[Encoder, Ask
             system: {query: answered[system] for query, answered in by_query.items()}
             for system in zhida_side.SYSTEMS
         }
-        for peer in peers(Path(scratch), *encoders):
+        if options.elasticsearch:
+            say(f"{name}: {zhida_side.ON_ELASTICSEARCH}")
+            with _asked_there(asked, encoders, options.elasticsearch) as found:
+                answers[zhida_side.ON_ELASTICSEARCH] = {one.query: found(one.query) for one in asked.judged}
+        for peer in peers(Path(scratch), *encoders, options.elasticsearch):
             say(f"{name}: {peer.name}")
             peer.index(asked.documents)
             answers[peer.name] = {one.query: peer.ask(one.query, zhida_side.DEEPEST) for one in asked.judged}
@@ -66,12 +73,15 @@ def measure(name: str, options: argparse.Namespace, encoders: tuple[Encoder, Ask
         return SetResult(name, len(asked.documents), asked.judged, answers, notes, options.seed)
 
 
-def peers(scratch: Path, passages: Encoder, asking: Asking) -> Iterator[Peer]:
+def peers(scratch: Path, passages: Encoder, asking: Asking, elasticsearch: str | None) -> Iterator[Peer]:
     yield bm25.over_our_words()
     yield bm25.over_plain_words()
     yield fts5.Fts5("unicode61")
     yield fts5.Fts5("trigram")
     yield whoosh_jieba.WhooshJieba(scratch)
+    if elasticsearch:
+        with elasticsearch_text.peers(elasticsearch) as analyzed:
+            yield from analyzed
     yield dense.Dense(passages, asking)
 
 
@@ -92,6 +102,23 @@ def _asked(
         asked = public_set(data, name)
         with zhida_side.asked_of_set(asked, *encoders, _dots) as ask:
             yield asked, ask
+
+
+@contextmanager
+def _asked_there(
+    asked: QuestionSet, encoders: tuple[Encoder, Asking], url: str
+) -> Iterator[Callable[[str], list[str]]]:
+    """Index the same on Elasticsearch; yield what finds there as a person does."""
+    passages, asking = encoders
+    with on_elasticsearch.borrowed(url) as place:
+        if asked.name == GOLDEN:
+            with on_elasticsearch.instead(place, patient=True):
+                zhida_side.index_centre(passages, _dots)
+                yield lambda text: zhida_side.as_found(text, Mode.HYBRID, clock.now())
+            return
+        with TemporaryDirectory() as folder, closing(place.engine(Path(folder), passages.recipe)) as engine:
+            zhida_side.fill(engine, asked.documents, passages, _dots)
+            yield lambda text: zhida_side.found_in(engine, asking, text, clock.now())
 
 
 def _trigrams_missing(asked: QuestionSet) -> str:
@@ -115,6 +142,7 @@ def _options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--sets", type=lambda said: said.split(","))
     parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))
+    parser.add_argument("--elasticsearch", metavar="URL", help="measure on this server too")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--write", action="store_true")
     return parser.parse_args(arguments)

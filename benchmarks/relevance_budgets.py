@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.scoring import SetResult
-from benchmarks.zhida_side import BY_MEANING, BY_WORDS, FOUND, FUSED
+from benchmarks.zhida_side import BY_MEANING, BY_WORDS, FOUND, FUSED, ON_ELASTICSEARCH
 
 GOLDEN, QUESTIONS = "golden", "afqmc_faq"
 LEAST_RATIO = 1.45
@@ -45,7 +45,9 @@ def budgets_of(result: SetResult, bm25: list[str]) -> Iterator[Budget]:
     least = LEAST_RATIO if result.name == QUESTIONS else 1.0
     what = f"{result.name}: nDCG@10 as a multiple of {strongest}"
     yield Budget(what, ratio.value, least, beside=f"({ratio.low:.3f} to {ratio.high:.3f})")
-    for system in (FOUND, FUSED):
+    for system in (FOUND, FUSED, ON_ELASTICSEARCH):
+        if system not in result.answers:
+            continue
         if result.name in LEAST_FIRST:
             first = result.mean(system, "R@1")
             beside = f"({first.low:.3f} to {first.high:.3f})"

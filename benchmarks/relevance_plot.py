@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.scoring import SetResult
-from benchmarks.zhida_side import SYSTEMS
+from benchmarks.zhida_side import FOUND, OURS
 
-OURS, THEIRS, GRID = "#0b6bcb", "#7a7f87", "#e3e5e8"
+OUR_COLOR, THEIR_COLOR, GRID = "#0b6bcb", "#7a7f87", "#e3e5e8"
 METRIC = "nDCG@10"
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -41,9 +41,9 @@ def draw(results: Sequence[SetResult], path: Path) -> None:
 def _panel(panel: Axes, result: SetResult, systems: Sequence[str]) -> None:
     for place, system in enumerate(systems):
         seen = result.mean(system, METRIC)
-        color = OURS if system in SYSTEMS else THEIRS
+        color = OUR_COLOR if system in OURS else THEIR_COLOR
         panel.plot([seen.low, seen.high], [place, place], color=color, linewidth=2, solid_capstyle="round")
-        panel.plot([seen.value], [place], "o", color=color, markersize=6 if system == SYSTEMS[0] else 4)
+        panel.plot([seen.value], [place], "o", color=color, markersize=6 if system == FOUND else 4)
     panel.set_title(f"{result.name} ({len(result.answerable):,} queries)", fontsize=9, loc="left")
     panel.grid(axis="x", color=GRID)
     panel.tick_params(axis="y", length=0)

@@ -3,10 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from benchmarks.scoring import METRICS, SetResult
-from benchmarks.zhida_side import BY_MEANING, BY_WORDS, FOUND, FUSED
+from benchmarks.zhida_side import BY_MEANING, BY_WORDS, FOUND, FUSED, ON_ELASTICSEARCH
 
 GOLDEN = "golden"
-SHORT = {FOUND: "Zhida", FUSED: "before floor", BY_WORDS: "words half", BY_MEANING: "meaning half"}
+SHORT = {
+    FOUND: "Zhida",
+    FUSED: "before floor",
+    BY_WORDS: "words half",
+    BY_MEANING: "meaning half",
+    ON_ELASTICSEARCH: "on Elasticsearch",
+}
 
 
 def table_of(result: SetResult) -> Iterator[str]:

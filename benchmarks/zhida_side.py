@@ -31,12 +31,15 @@ from search.ranking import fuse
 from search.sources import introduced
 
 FOUND, FUSED = "Zhida, as found", "Zhida, before the floor"
+ON_ELASTICSEARCH = "Zhida on Elasticsearch, as found"
 BY_WORDS, BY_MEANING = "Zhida's words, grams, codes, pinyin alone", "Zhida's meaning alone"
 SYSTEMS = (FOUND, FUSED, BY_WORDS, BY_MEANING)
+OURS = (*SYSTEMS, ON_ELASTICSEARCH)
 GOLDEN = Path(loading.__file__).with_name("golden.jsonl")
 DEEPEST = 10
 AS_MANY_AS_A_PAGE_COUNTS = 60
 PUT_AT_ONCE, ENCODED_AT_ONCE = 1000, 64
+AGENT = Actor(SYSTEM.staff_id, "座席", roles=frozenset({Role.AGENT}))
 JUDGE = Actor(SYSTEM.staff_id, "评测", roles=frozenset({Role.EDITOR}))
 
 Answers = dict[str, list[str]]
@@ -66,11 +69,11 @@ def asked_of_set(asked: QuestionSet, passages: Encoder, asking: Asking, told: To
     with TemporaryDirectory() as folder:
         engine = EmbeddedEngine(Path(folder) / "index", passages.recipe)
         with closing(engine):
-            _fill(engine, asked.documents, passages, told)
+            fill(engine, asked.documents, passages, told)
             yield lambda text: _answers_of_engine(engine, asking, text, clock.now())
 
 
-def _fill(engine: Engine, documents: Sequence[SearchDocument], passages: Encoder, told: Told) -> None:
+def fill(engine: Engine, documents: Sequence[SearchDocument], passages: Encoder, told: Told) -> None:
     with engine.writing(wait=0) as writer:
         generation = writer.begin()
         for start in range(0, len(documents), PUT_AT_ONCE):
@@ -83,15 +86,19 @@ def _fill(engine: Engine, documents: Sequence[SearchDocument], passages: Encoder
 
 def _answers_of_engine(engine: Engine, asking: Asking, text: str, at: datetime) -> Answers:
     query = parse_query(text, at=at)
-    found = find_in(engine, asking, query, limit=DEEPEST)
-    if found.degradations & _SLOW:
-        raise DegradedAnswer(text)
     by_words = find_in(engine, None, query, limit=DEEPEST)
     return {
-        FOUND: [hit.key.id for hit in found.ranked],
+        FOUND: found_in(engine, asking, text, at),
         BY_WORDS: [hit.key.id for hit in by_words.ranked],
         **_unfloored(engine, asking, query),
     }
+
+
+def found_in(engine: Engine, asking: Asking, text: str, at: datetime) -> list[str]:
+    found = find_in(engine, asking, parse_query(text, at=at), limit=DEEPEST)
+    if found.degradations & _SLOW:
+        raise DegradedAnswer(text)
+    return [hit.key.id for hit in found.ranked]
 
 
 def _unfloored(engine: Engine, asking: Asking, query: SearchQuery) -> Answers:
@@ -114,10 +121,7 @@ def sample_centre(passages: Encoder, told: Told) -> Iterator[tuple[QuestionSet, 
     migrating.migrate()
     at = clock.now()
     loading.load(at)
-    preparing.index_everything(told)
-    while engines.engine().encode_pending(passages, ENCODED_AT_ONCE):
-        meaning = engines.engine().status().meaning
-        told(meaning.done, meaning.total)
+    index_centre(passages, told)
     codes, documents = _articles(at)
     yield (
         QuestionSet("golden", documents, read_judged(GOLDEN)),
@@ -125,6 +129,14 @@ def sample_centre(passages: Encoder, told: Told) -> Iterator[tuple[QuestionSet, 
     )
     database.engine().dispose()
     engines.forget()
+
+
+def index_centre(passages: Encoder, told: Told) -> None:
+    """Give the engine of the settings all that the centre has, vectors included."""
+    preparing.index_everything(told)
+    while engines.engine().encode_pending(passages, ENCODED_AT_ONCE):
+        meaning = engines.engine().status().meaning
+        told(meaning.done, meaning.total)
 
 
 def _articles(at: datetime) -> tuple[dict[str, str], list[SearchDocument]]:
@@ -152,14 +164,14 @@ def _answers_of_centre(text: str, codes: Mapping[str, str], at: datetime) -> Ans
     query = _read(text, at)
     unfloored = {} if query.is_empty else _unfloored(engines.engine(), asking, query)
     return {
-        FOUND: _as_found(text, Mode.HYBRID, at),
-        BY_WORDS: _as_found(text, Mode.WORDS, at),
+        FOUND: as_found(text, Mode.HYBRID, at),
+        BY_WORDS: as_found(text, Mode.WORDS, at),
         FUSED: [codes[id_] for id_ in unfloored.get(FUSED, [])],
         BY_MEANING: [codes[id_] for id_ in unfloored.get(BY_MEANING, [])],
     }
 
 
-def _as_found(text: str, mode: Mode, at: datetime) -> list[str]:
+def as_found(text: str, mode: Mode, at: datetime) -> list[str]:
     """Ask as the desk does; a vector that came too late is there the next time."""
     for pause in PAUSES_SECONDS:
         with database.reading() as session:
@@ -182,6 +194,12 @@ def settled(text: str, at: datetime) -> int:
 def _read(text: str, at: datetime) -> SearchQuery:
     """Read a query as the centre does, with its own lexicon and configuration."""
     return parse_query(text, at=at, understanding=understanding.current())
+
+
+def read_at_the_desk(text: str, at: datetime) -> SearchQuery | None:
+    """Return the query that the desk searches with for an agent, filters included, if it searches."""
+    with database.reading() as session:
+        return find_articles(session, AGENT, Wish(text), mode=Mode.WORDS, at=at).query
 
 
 def words(text: str) -> list[str]:

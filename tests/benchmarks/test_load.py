@@ -6,7 +6,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from benchmarks.growth import slope
+from benchmarks.growth_rows import slope
 from benchmarks.load import Loaded, table, where_it_bends
 from benchmarks.load_client import arrivals
 from benchmarks.quantiles import quantiles
@@ -70,4 +70,4 @@ def test_a_rate_at_which_nothing_is_answered_is_still_told() -> None:
     assert not drowned.is_within
     assert "bends at 50" in where_it_bends([loaded(1, 40), drowned])
     assert "ReadTimeout 900" in where_it_bends([drowned])
-    assert any("| 900 |" in line for line in table([drowned]))
+    assert any("| 900 |" in line for line in table([drowned], "embedded"))
