@@ -46,10 +46,15 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The address in SQLAlchemy's form; a plain postgresql:// means psycopg 3."""
+        """The address in SQLAlchemy's form."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir.absolute() / 'zhida.sqlite3'}"
-        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return through_psycopg(self.database_url)
+
+
+def through_psycopg(address: str) -> str:
+    """Say the driver, if the address does not: a plain postgresql:// means psycopg 3."""
+    return address.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @cache

@@ -34,7 +34,7 @@ class CentreNotEmpty(Conflict):
 
 
 class CentreRunning(Unavailable):
-    message = "直答正在运行。请先停止服务和后台任务，再恢复备份。"
+    message = "直答正在运行。请先停止服务和后台任务，再运行这条命令。"
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def restore(source: Path, *, replace: bool, at: datetime) -> Path | None:
     :raises CentreRunning: if a process is at work on it
     """
     target = _database_file().parent
-    _refuse_running(target)
+    refuse_running(target)
     occupied = (target / DATABASE).exists()
     if occupied and not replace:
         raise CentreNotEmpty
@@ -95,6 +95,16 @@ def restore(source: Path, *, replace: bool, at: datetime) -> Path | None:
         target.rename(former)
     scratch.rename(target)
     return former if occupied else None
+
+
+def refuse_running(data_dir: Path) -> None:
+    """:raises CentreRunning: if a process is at work on the data folder"""
+    for sign in (data_dir / "in-service").glob("*.lock"):
+        try:
+            with FileLock(sign, timeout=0):
+                pass
+        except Timeout as error:
+            raise CentreRunning from error
 
 
 def _database_file() -> Path:
@@ -133,12 +143,3 @@ def _unpack(source: Path, to: Path) -> None:
 def _sha256(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _refuse_running(data_dir: Path) -> None:
-    for sign in (data_dir / "in-service").glob("*.lock"):
-        try:
-            with FileLock(sign, timeout=0):
-                pass
-        except Timeout as error:
-            raise CentreRunning from error

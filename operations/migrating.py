@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 import deploy
 from core import database
@@ -42,11 +43,23 @@ def is_current() -> bool:
     return here == ScriptDirectory.from_config(config()).get_current_head()
 
 
+def migrate_within(connection: Connection) -> None:
+    """Bring another database to the newest form, in the transaction of its connection."""
+    its = config()
+    its.attributes["connection"] = connection
+    command.upgrade(its, "head")
+    _protect_audit(connection)
+
+
 def protect_audit() -> None:
     """Let the database itself refuse to change or delete an audit entry."""
     with database.engine().execution_options(writes=True).begin() as connection:
-        for statement in PROTECTION[connection.dialect.name]:
-            connection.exec_driver_sql(statement)
+        _protect_audit(connection)
+
+
+def _protect_audit(connection: Connection) -> None:
+    for statement in PROTECTION[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
 
 
 def config() -> Config:

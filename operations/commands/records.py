@@ -1,4 +1,4 @@
-"""Back up, restore, verify the audit trail, let somebody in again."""
+"""Back up, restore, move to PostgreSQL, verify the audit trail, let somebody in again."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,8 +7,9 @@ import typer
 
 from core import audit, clock, database, staff
 from core.identity import SYSTEM, Actor, Role
-from operations import keeping
-from operations.commands.screen import console, failures_said
+from core.settings import settings
+from operations import keeping, moving
+from operations.commands.screen import console, failures_said, progress_bar
 
 audit_commands = typer.Typer(help="审计记录", no_args_is_help=True)
 staff_commands = typer.Typer(help="员工账号", no_args_is_help=True)
@@ -34,6 +35,23 @@ def restore(
     console.print("恢复完成。下次启动时会重建检索索引。")
     if former:
         console.print(f"原数据保留在 {former}")
+
+
+def move(
+    to: Annotated[str, typer.Option(help="空的 PostgreSQL 数据库，如 postgresql://用户:密码@主机/库名")],
+) -> None:
+    """把整个中心从 SQLite 搬到 PostgreSQL，逐表核对；服务须已停止。"""
+    with failures_said(), progress_bar("搬表") as copied, progress_bar("核对") as compared:
+        moved = moving.move(to, copied, compared)
+    console.print(f"搬完并已核对：{moved.tables} 张表，{moved.rows} 行，两边内容相同。")
+    console.print("写进每个进程的设置（*** 换成密码），再启动服务：")
+    console.print(f"  ZHIDA_DATABASE_URL={moved.address}", markup=False, soft_wrap=True)
+    console.print(
+        f"导入的原始文件和检索索引仍在数据目录 {settings().data_dir.absolute()}，请保留它；"
+        "原来的 SQLite 文件没有动，以后不再使用。",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @audit_commands.command("verify")
