@@ -21,13 +21,13 @@ from search.engines.elasticsearch_indices import MEANING, PARTS, WORDS, Indices
 from search.engines.elasticsearch_writing import ElasticsearchWriter
 from search.rebuild import BATCH
 
-WRITTEN, ROUNDS = 2_000, 3
+ROUNDS = 3
 LEAST = 0.8
 Write = Callable[[Place, str, Prepared], None]
 OURS, BARE, WHOLE = "our bulk", "the client's bulk helper", "our writer, as a rebuild calls it"
 
 
-def measure(url: str, encoder: Encoder, written: int = WRITTEN) -> dict[str, Any]:
+def measure(url: str, encoder: Encoder, written: int) -> dict[str, Any]:
     """Write the same entries both ways in turn, into indices of the same mapping."""
     with database.reading() as session:
         documents = list(islice(zhida_side.documents_of_centre(session, clock.now()), written))

@@ -66,13 +66,18 @@ def one_size(size: int, folder: Path, cache: Path) -> dict[str, Any]:
 
 def _on_elasticsearch(options: argparse.Namespace) -> Iterator[str]:
     """Use the centres that are in the folder; one that is not there is written, without an embedded index."""
-    yield from growth_elasticsearch.table([_one_size_there(size, options) for size in options.sizes])
+    first, *others = options.sizes
+    results = [_one_size_there(first, options, bulked=options.bulked)]
+    results += [_one_size_there(size, options) for size in others]
+    yield from growth_elasticsearch.table(results)
 
 
-def _one_size_there(size: int, options: argparse.Namespace) -> dict[str, Any]:
+def _one_size_there(size: int, options: argparse.Namespace, *, bulked: int = 0) -> dict[str, Any]:
     arguments = ["--folder", str(options.folder / str(size)), "--cache", str(options.cache)]
     with borrowed(options.elasticsearch) as place:
-        filled = _step("fill", "--articles", str(size), *arguments, **place.environment)
+        filled = _step(
+            *("fill", "--articles", str(size), "--bulked", str(bulked)), *arguments, **place.environment
+        )
         searched = _step("search", *arguments, **place.environment)
         return searched | filled | {"memory": memory(place)}
 
@@ -106,6 +111,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--elasticsearch", metavar="URL", help="measure on this server too")
     parser.add_argument("--engines", type=lambda said: said.split(","), default=(EMBEDDED, ELASTICSEARCH))
     parser.add_argument("--encoded", type=int, default=48, help="texts of each length to encode")
+    parser.add_argument("--bulked", type=int, default=2_000, help="documents to write by each kind of bulk")
     parser.add_argument("--keep", action="store_true", help="leave the centres in the folder")
     parser.add_argument("--write", action="store_true")
     return parser.parse_args()

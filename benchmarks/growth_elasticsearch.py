@@ -1,7 +1,7 @@
 """What a centre of one size costs on Elasticsearch: seconds, disk, memory, and how near its nearest are."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from benchmarks import bulk_rates, elasticsearch_filling, hundred_thousand, nearest, zhida_side
@@ -15,8 +15,11 @@ from search.embeddings import Encoder
 JUDGED = 100
 
 
-def fill(place: Place, encoder: Encoder, articles: int) -> dict[str, Any]:
-    """Index the centre from vectors that are there, and judge while they pass by; nothing is encoded."""
+def fill(place: Place, encoder: Encoder, articles: int, bulked: int) -> dict[str, Any]:
+    """Index the centre from vectors that are there, and judge while they pass by; nothing is encoded.
+
+    `bulked`: so many documents to measure the rate of the bulk with.
+    """
     asking = meaning.encoder()
     assert asking
     asked = [patient_vector(asking, text) for text in islice(zhida_side.golden_queries(), JUDGED)]
@@ -24,8 +27,8 @@ def fill(place: Place, encoder: Encoder, articles: int) -> dict[str, Any]:
     filled = elasticsearch_filling.fill_with_centre(place, near_real, exact.see)
     disk: dict[str, float] = {}
     merging = seconds(lambda: disk.update(disk_by_part(place)))
-    shares = nearest.recall(place, asked, exact.thresholds)
-    rates = bulk_rates.measure(place.url, near_real)
+    shares = nearest.recall(place, asked, exact.thresholds, nearest.IN_USE)
+    rates = bulk_rates.measure(place.url, near_real, bulked) if bulked else None
     embeddings.forget()
     return {
         "indexed": filled.documents, "texts_indexed": filled.texts,
@@ -37,7 +40,7 @@ def fill(place: Place, encoder: Encoder, articles: int) -> dict[str, Any]:
 def table(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield from tabled("on Elasticsearch: articles", [one["indexed"] for one in results], rows(results))
     yield nearest.told([one["recall"] for one in results])
-    yield from bulk_rates.table(results[-1]["bulk"])
+    yield from chain.from_iterable(bulk_rates.table(one["bulk"]) for one in results if one["bulk"])
 
 
 def rows(results: Sequence[dict[str, Any]]) -> Iterator[Row]:

@@ -34,7 +34,9 @@ def main() -> None:
         found = {"took": build(options.articles, options.cache)}
     elif options.step == "fill":
         write(options.articles)
-        found = growth_elasticsearch.fill(place_of_settings(), kept(options.cache), options.articles)
+        found = growth_elasticsearch.fill(
+            place_of_settings(), kept(options.cache), options.articles, options.bulked
+        )
     else:
         found = search()
     print("\n" + json.dumps(found))
@@ -86,6 +88,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("step", choices=("build", "fill", "search"))
     parser.add_argument("--articles", type=int, default=0)
+    parser.add_argument("--bulked", type=int, default=0)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("zhida-data-benchmark"))
     return parser.parse_args()

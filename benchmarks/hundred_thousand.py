@@ -87,6 +87,12 @@ def written() -> int:
         return session.exec(others).one()
 
 
+def mark() -> str:
+    """Return what tells these articles from those of another centre of the same size."""
+    with database.reading() as session:
+        return session.exec(select(Article.id).where(col(Article.number) == FIRST_NUMBER)).one().hex[:6]
+
+
 def encode_all(encoder: Encoder, progress: Callable[[int], None]) -> int:
     """Give every text that waits its vector; return how many."""
     done = 0

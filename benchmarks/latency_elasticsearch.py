@@ -26,7 +26,7 @@ SEEN_TOGETHER = 50_000
 
 def made_there(options: argparse.Namespace) -> tuple[Place, list[str]]:
     """Have the centre's index on the server, filled from the same vectors; say what that took."""
-    place = Place(options.elasticsearch, f"{PREFIX}-{options.articles}")
+    place = Place(options.elasticsearch, f"{PREFIX}-{options.articles}-{hundred_thousand.mark()}")
     here = engines.engine().status().documents
     encoder = hundred_thousand.near_real(kept(options.cache), options.articles)
     with instead(place):

@@ -75,13 +75,16 @@ def _cosines(told: queries.Body) -> list[float]:
 def table(place: Place, asked: Sequence[Vectors], exact: Exact, vectors: int) -> Iterator[str]:
     yield f"\n| recall@{DEPTH} of {vectors:,} vectors, {len(asked)} queries | mean | worst | budget |"
     yield "|---|" + "---|" * 3
-    for texts, how in (
-        (DEPTH, f"asked for {DEPTH} texts"),
-        (IN_USE, f"asked for {IN_USE}, as a search does"),
-    ):
-        shares = recall(place, asked, exact.thresholds, texts)
-        mark = "✓" if fmean(shares) >= LEAST_RECALL else "✗"
-        yield f"| {how} | {fmean(shares):.4f} | {min(shares):.2f} | {mark} ≥ {LEAST_RECALL} |"
+    in_use, alone = (_mean_and_worst(place, asked, exact, texts) for texts in (IN_USE, DEPTH))
+    mark = "✓" if in_use[0] >= LEAST_RECALL else "✗"
+    seen = f"{in_use[0]:.4f} | {in_use[1]:.2f} | {mark} ≥ {LEAST_RECALL}"
+    yield f"| our search, which asks for {IN_USE} texts | {seen} |"
+    yield f"| the same, asked for {DEPTH} alone | {alone[0]:.4f} | {alone[1]:.2f} | |"
+
+
+def _mean_and_worst(place: Place, asked: Sequence[Vectors], exact: Exact, texts: int) -> tuple[float, float]:
+    shares = recall(place, asked, exact.thresholds, texts)
+    return fmean(shares), min(shares)
 
 
 def told(shares: Sequence[float]) -> str:
