@@ -421,7 +421,7 @@ _rows = st.lists(
             "maybe": _json,
         }
     ),
-    unique_by=lambda row: row["number"],
+    unique_by=lambda row: str(row["number"]),
     max_size=5,
 )
 
