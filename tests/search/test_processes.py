@@ -80,7 +80,7 @@ def test_the_batch_that_was_cut_short_is_whole_when_done_again(
     again = [make_document(f"w{batches}-{n}", f"第w{batches}号公告") for n in range(BATCH)]
     put(engine, *again)
 
-    with engine.writing(wait=5) as writer:
+    with engine.writing(wait=30) as writer:
         generation = engine.status().generation
         assert writer.is_sound(generation)
         assert {document.key for document in again} <= writer.keys(generation)
