@@ -194,7 +194,7 @@ def _readable(
     depth, scope = _counted(mode), _scope_in(query)
     while True:
         hits = find(query, limit=depth, mode=mode)
-        if Degradation.ENGINE_UNAVAILABLE in hits.degradations:
+        if Degradation.ENGINE_UNAVAILABLE in hits.degradations and mode is Mode.HYBRID:
             hits = replace(hits, ranked=found_literally(session, query, limit=depth))
         is_all = len(hits.ranked) < depth
         hits = as_articles(session, hits)
