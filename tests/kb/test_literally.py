@@ -7,6 +7,7 @@ import pytest
 
 from core import database
 from core.identity import Actor
+from kb import literally
 from kb.finding import FoundArticles, Wish, find_articles
 from kb.models import Kind
 from kb.search_context import SearchContext
@@ -19,9 +20,9 @@ from tests.people import hire
 pytestmark = pytest.mark.usefixtures("each_database")
 
 
-def ask(actor: Actor, text: str, **wish: Any) -> FoundArticles:
+def ask(actor: Actor, text: str, mode: Mode = Mode.HYBRID, **wish: Any) -> FoundArticles:
     with database.reading() as session:
-        return find_articles(session, actor, Wish(text, **wish), mode=Mode.HYBRID, at=MONDAY_MORNING)
+        return find_articles(session, actor, Wish(text, **wish), mode=mode, at=MONDAY_MORNING)
 
 
 def titles(found: FoundArticles) -> list[str]:
@@ -85,3 +86,24 @@ def test_that_nothing_is_known_is_not_said_to_be_no_answer(agent_chen: Actor) ->
 
     assert found.rows == ()
     assert found.is_down
+
+
+@pytest.mark.usefixtures("shelf")
+def test_the_database_is_not_asked_at_every_key(agent_chen: Actor) -> None:
+    assert ask(agent_chen, "宽带移机", Mode.WORDS).is_down
+
+
+@pytest.mark.usefixtures("shelf")
+def test_when_too_many_ask_the_rest_is_told_so_and_need_not_wait_for_long(
+    agent_chen: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(literally, "WAIT_SECONDS", 0.01)
+    for _ in range(literally.AT_ONCE):
+        literally._looking.acquire()
+
+    busy = ask(agent_chen, "宽带移机")
+    for _ in range(literally.AT_ONCE):
+        literally._looking.release()
+
+    assert busy.is_down
+    assert not ask(agent_chen, "宽带移机").is_down
