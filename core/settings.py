@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     embedding_batch: int = Field(8, ge=1, le=256, description="后台一次编码的文字段数；有 GPU 时可设大")
     embedding_device: str = Field("auto", description="在哪里算语义：auto 有 GPU 就用，或 cpu、cuda、cuda:1")
     embedding_threads: int = Field(0, ge=0, le=64, description="语义进程的线程数；0 是核数的一半，最多 4")
+    web_processes: int = Field(
+        1, ge=1, le=32, description="网页进程数；查询多时设为处理器核数，每个进程各占一份检索内存"
+    )
     encoder_processes: int = Field(2, ge=1, le=16, description="回答查询的语义编码进程数")
     reranker: str = Field("", description="精排模型：已下载的模型名，或模型所在的文件夹；留空不用精排")
     host: str = Field("127.0.0.1", description="监听地址；0.0.0.0 让局域网同事访问")

@@ -18,7 +18,7 @@ async def lifetime(_app: FastAPI) -> AsyncIterator[None]:
     reranking.refuse_missing()
     preparing.prepare()
     indexing.ensure(at=clock.now())
-    workers = Workers(with_jobs=settings().jobs_in_web)
+    workers = Workers(with_jobs=settings().jobs_in_web and settings().web_processes == 1)
     workers.start()
     yield
     workers.stop()

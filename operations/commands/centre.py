@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -62,7 +64,7 @@ def serve(
         raise typer.Exit(1)
     with failures_said():
         reranking.refuse_missing()
-    with keeping.in_service():
+    with keeping.in_service(), _working_beside():
         uvicorn.run(
             "web.app:create_app",
             factory=True,
@@ -73,7 +75,23 @@ def serve(
             proxy_headers=True,
             forwarded_allow_ips=settings().trusted_proxies,
             timeout_graceful_shutdown=3,
+            workers=settings().web_processes,
         )
+
+
+@contextmanager
+def _working_beside() -> Iterator[None]:
+    """Do the jobs here if several web processes answer, so that none of them does what another does."""
+    if settings().web_processes == 1 or not settings().jobs_in_web:
+        yield
+        return
+    preparing.prepare()
+    workers = Workers()
+    workers.start()
+    try:
+        yield
+    finally:
+        workers.stop()
 
 
 def work() -> None:
