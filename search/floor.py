@@ -11,7 +11,7 @@ from search.hits import Signal
 LOOKED_INTO = 5
 RIVAL, CROWD = 10, 50  # the places of those that are nearly as good, and of those that are anything at all
 
-# Fitted on answered and unanswerable questions over four indexes of different trades: docs/decisions/0013.
+# Fitted on answered and unanswerable questions over four indexes of different trades: docs/decisions/0012.
 # Cosines of e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. Another model needs
 # another fit. A few words that are not found say more than the many by which a sentence goes round a thing.
 SHARE, LEAD, APART, NEAR, STRANGE = 14.4, 37.0, 545.0, 64.0, -70.0
