@@ -16,7 +16,7 @@ from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.elasticsearch_cluster import Address, Cluster
 from search.engines.elasticsearch_indices import MEANING, PARTS, WORDS, Indices
 from search.engines.embedded_words import shipped_words
-from search.engines.rights import FileRights
+from search.engines.rights import file_rights
 from search.recipes import EmbeddingRecipe
 
 PREFIX = "zhida-benchmark"
@@ -46,7 +46,7 @@ class Place:
 
     def engine(self, folder: Path, recipe: EmbeddingRecipe) -> ElasticsearchEngine:
         address = Address((self.url,), self.prefix, seconds=PATIENT_SECONDS)
-        return ElasticsearchEngine(address, FileRights(folder / "index"), recipe, shipped_words)
+        return ElasticsearchEngine(address, file_rights(folder / "index"), recipe, shipped_words)
 
     def remove(self) -> None:
         """Delete every index of ours there."""

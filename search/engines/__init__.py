@@ -9,7 +9,7 @@ from search.engines.base import Engine
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.elasticsearch_cluster import Address
 from search.engines.embedded import EmbeddedEngine
-from search.engines.rights import DatabaseRights, FileRights, Rights
+from search.engines.rights import Rights, database_rights, file_rights
 from search.lexicon import current as lexicon
 
 
@@ -43,8 +43,8 @@ def _address() -> Address:
 def _rights() -> Rights:
     """A database file is of one machine by nature; a server is what several machines have in common."""
     if database.engine().dialect.name == "sqlite":
-        return FileRights(settings().data_dir / "elasticsearch")
-    return DatabaseRights(database.engine(), settings().elasticsearch_prefix)
+        return file_rights(settings().data_dir / "elasticsearch")
+    return database_rights(database.engine(), settings().elasticsearch_prefix)
 
 
 def _words(text: str) -> list[str]:

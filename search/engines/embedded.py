@@ -31,7 +31,7 @@ from search.engines.embedded_terms import Cut
 from search.engines.embedded_vectors import VectorStore
 from search.engines.embedded_words import Numbered, WordIndex, Words, shipped_words
 from search.engines.embedded_writing import WORDS, EmbeddedWriter, vectors_in
-from search.engines.rights import FileRights
+from search.engines.rights import file_rights
 from search.hits import Signal
 from search.query import SearchQuery
 from search.recipes import EmbeddingRecipe
@@ -60,7 +60,7 @@ class EmbeddedEngine:
     def __init__(self, root: Path, recipe: EmbeddingRecipe | None, cut: Cut = shipped_words) -> None:
         """`cut` returns the words of a text that is being indexed."""
         self._folder, self._recipe, self._cut = IndexFolder(root), recipe, cut
-        self._rights = FileRights(root)
+        self._rights = file_rights(root)
         self._opening = threading.Lock()
         self._current: _Opened | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from sqlalchemy import Connection, text
 from sqlalchemy import Engine as Database
@@ -16,28 +16,17 @@ from search.engines.base import RebuildRunning, WritingBusy
 POLL_SECONDS = 0.01
 
 
-class Rights(Protocol):
-    def writing(self, wait: float) -> AbstractContextManager[None]:
-        """
-        :raises WritingBusy: if somebody else keeps the right for longer
-        """
-        ...
+class Rights:
+    """`held` keeps a lock of that name, if it can be had in so many seconds, and tells whether it could."""
 
-    def rebuilding(self) -> AbstractContextManager[None]:
-        """
-        :raises RebuildRunning: if somebody is at it
-        """
-        ...
-
-
-class FileRights:
-    """For processes of one machine. The locks lie beside the index, so that they outlive its deletion."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, held: Callable[[str, float], AbstractContextManager[bool]]) -> None:
+        self._held = held
 
     @contextmanager
     def writing(self, wait: float) -> Iterator[None]:
+        """
+        :raises WritingBusy: if somebody else keeps the right for longer
+        """
         with self._held("writing", wait) as got:
             if not got:
                 raise WritingBusy
@@ -45,48 +34,42 @@ class FileRights:
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
+        """
+        :raises RebuildRunning: if somebody is at it
+        """
         with self._held("rebuilding", 0) as got:
             if not got:
                 raise RebuildRunning
             yield
 
+
+def file_rights(root: Path) -> Rights:
+    """For processes of one machine. The locks lie beside the index, so that they outlive its deletion."""
+
     @contextmanager
-    def _held(self, what: str, wait: float) -> Iterator[bool]:
-        path = self._root.with_name(f"{self._root.name}.{what}.lock")
+    def held(what: str, wait: float) -> Iterator[bool]:
+        path = root.with_name(f"{root.name}.{what}.lock")
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w") as file:
             yield _tried(lambda: _lock(file), wait)
 
+    return Rights(held)
 
-class DatabaseRights:
+
+def database_rights(database: Database, name: str) -> Rights:
     """For processes of many machines that share a PostgreSQL: advisory locks of a session of its own."""
 
-    def __init__(self, database: Database, name: str) -> None:
-        self._database, self._name = database, name
-
     @contextmanager
-    def writing(self, wait: float) -> Iterator[None]:
-        with self._held("writing", wait) as got:
-            if not got:
-                raise WritingBusy
-            yield
-
-    @contextmanager
-    def rebuilding(self) -> Iterator[None]:
-        with self._held("rebuilding", 0) as got:
-            if not got:
-                raise RebuildRunning
-            yield
-
-    @contextmanager
-    def _held(self, what: str, wait: float) -> Iterator[bool]:
-        key = int.from_bytes(blake2b(f"{self._name}/{what}".encode(), digest_size=8).digest(), signed=True)
-        connection = self._database.connect().execution_options(isolation_level="AUTOCOMMIT")
+    def held(what: str, wait: float) -> Iterator[bool]:
+        key = int.from_bytes(blake2b(f"{name}/{what}".encode(), digest_size=8).digest(), signed=True)
+        connection = database.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             yield _tried(lambda: _advise(connection, key), wait)
         finally:
             connection.invalidate()  # the session ends, and its locks with it, whatever state it is in
             connection.close()
+
+    return Rights(held)
 
 
 def _tried(take: Callable[[], bool], wait: float) -> bool:

@@ -18,7 +18,7 @@ from elasticsearch import Elasticsearch
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.elasticsearch_cluster import Address
 from search.engines.embedded_words import shipped_words
-from search.engines.rights import FileRights, Rights
+from search.engines.rights import Rights, file_rights
 from search.recipes import EmbeddingRecipe
 from tests.machine import ELASTICSEARCH, LACKS
 from tests.search.stand_ins import RECIPE
@@ -113,7 +113,7 @@ class Centre:
         where = Address(
             **{"urls": self.nodes.urls, "prefix": self.prefix, "seconds": self.seconds, **address}
         )
-        return ElasticsearchEngine(where, rights or FileRights(self.root / "index"), recipe, shipped_words)
+        return ElasticsearchEngine(where, rights or file_rights(self.root / "index"), recipe, shipped_words)
 
     def indices(self) -> list[str]:
         return sorted(self.nodes.client().indices.get(index=f"{self.prefix}-*"))

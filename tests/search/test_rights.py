@@ -12,7 +12,7 @@ import pytest
 from core.settings import settings
 from search.engines import _rights
 from search.engines.base import RebuildRunning, WritingBusy
-from search.engines.rights import DatabaseRights, FileRights, Rights
+from search.engines.rights import Rights
 
 PROJECT = Path(__file__).parents[2]
 HOLD = """
@@ -25,9 +25,12 @@ with _rights().writing(5), _rights().rebuilding():
 
 
 @pytest.fixture
-def rights(each_database: str) -> Rights:
+def rights(each_database: str, data_dir: Path) -> Rights:
+    """Held where the database is: a server that several machines share, or the folder of this one."""
     rights = _rights()
-    assert isinstance(rights, DatabaseRights if each_database == "postgresql" else FileRights)
+    with rights.writing(0):
+        is_file = (data_dir / "elasticsearch.writing.lock").exists()
+    assert is_file == (each_database == "sqlite")
     return rights
 
 
