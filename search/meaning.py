@@ -83,14 +83,16 @@ def tend() -> None:
     if (used := recipe()) is None:
         embeddings.keep_only(())
         return
+    chosen = models.chosen()
+    embeddings.keep_only({used} | ({chosen} if chosen else set()))
+    if chosen in {None, used}:
+        return  # no other model is coming, so that the index need not be counted
     try:
         preparing = engines.engine().status().preparing
     except EngineUnavailable:
-        preparing = None
-    needed = {used} | ({chosen} if (chosen := models.chosen()) else set())
-    embeddings.keep_only(needed)
-    if preparing and preparing.recipe in needed and _is_nearly_done(preparing.meaning):
-        _encoder_of(preparing.recipe)
+        return
+    if preparing and preparing.recipe == chosen and _is_nearly_done(preparing.meaning):
+        _encoder_of(chosen)
 
 
 def _is_nearly_done(made: Progress) -> bool:

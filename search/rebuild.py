@@ -60,8 +60,7 @@ def rebuild(at: datetime, progress: Progress = untold) -> int:
             try:
                 _build(engine, generation, present, account, progress)
             except RebuildAbandoned:
-                with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
-                    writer.abandon()
+                _drop(engine)
                 raise
         _have_recut(words, clock)
         return engine.status().documents
@@ -91,9 +90,13 @@ def give_up(at: datetime) -> None:
 
 
 def _take_away(engine: Engine, at: datetime) -> None:
+    _drop(engine)
+    rebuilds.given_up(at)
+
+
+def _drop(engine: Engine) -> None:
     with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
         writer.abandon()
-    rebuilds.given_up(at)
 
 
 def changes_model(status: EngineStatus | None) -> bool:

@@ -99,7 +99,7 @@ class Bm25Trial:
         kept = LENGTHS[bisect_right(LENGTHS, length) - 1]
         norm = K1 * (1 - B + B * kept / average) if average else K1
         return {
-            term: _idf(max(1, self._statistics.having(field, term)), all_) * (K1 + 1) * times / (times + norm)
+            term: idf(max(1, self._statistics.having(field, term)), all_) * (K1 + 1) * times / (times + norm)
             for term, times in counts.items()
         }
 
@@ -108,5 +108,6 @@ def _tokens(texts: Iterable[str]) -> list[str]:
     return [token for text in texts for token in text.split()]
 
 
-def _idf(having: int, all_: int) -> float:
+def idf(having: int, all_: int) -> float:
+    """Return how much a term says that so many of all documents have, as BM25 has it."""
     return log(1 + (max(having, all_) - having + 0.5) / (having + 0.5))

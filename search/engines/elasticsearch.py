@@ -22,6 +22,7 @@ from search.engines.base import (
     Writer,
     with_meaning,
 )
+from search.engines.bm25_trial import idf
 from search.engines.elasticsearch_cluster import Address, Body, Cluster
 from search.engines.elasticsearch_entries import hash_of, tokens_of
 from search.engines.elasticsearch_indices import MEANING, WORDS, Generation, Indices, Standing
@@ -30,7 +31,6 @@ from search.engines.elasticsearch_statistics import (
     ElasticsearchTrial,
     TermStatistics,
     counts,
-    idf,
 )
 from search.engines.elasticsearch_texts import PAGE, Texts, known_search, vectors_in
 from search.engines.elasticsearch_writing import ElasticsearchWriter

@@ -1,10 +1,9 @@
 """What Elasticsearch knows of terms: fetched at once for a whole document, and for each question."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import log
 
 from search.engines import elasticsearch_queries as queries
-from search.engines.bm25_trial import Bm25Trial, Extent
+from search.engines.bm25_trial import Bm25Trial, Extent, idf
 from search.engines.elasticsearch_cluster import Body, Cluster
 from search.engines.embedded_terms import asked_of
 from search.query import SearchQuery
@@ -69,7 +68,3 @@ def counts(response: Body, pairs: Sequence[tuple[str, str]]) -> tuple[dict[tuple
 def rarity(having: int, all_: int) -> float:
     """Return 1 for what one document has, less the more have it."""
     return idf(having, all_) / idf(1, all_)
-
-
-def idf(having: int, all_: int) -> float:
-    return log(1 + (max(having, all_) - having + 0.5) / (having + 0.5))
