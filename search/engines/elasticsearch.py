@@ -25,6 +25,7 @@ from search.engines.base import (
 from search.engines.bm25_trial import idf
 from search.engines.elasticsearch_cluster import Address, Body, Cluster
 from search.engines.elasticsearch_entries import hash_of, tokens_of
+from search.engines.elasticsearch_failures import EngineBusy
 from search.engines.elasticsearch_indices import MEANING, WORDS, Generation, Indices, Standing
 from search.engines.elasticsearch_statistics import (
     GRAM_FIELDS,
@@ -159,22 +160,29 @@ class ElasticsearchEngine:
         generation, building = standing.searched, standing.building
         words, texts = (self._indices.index(part, generation.name) for part in (WORDS, MEANING))
         counted = [(words, queries.how_many_have([])), (texts, queries.how_many_wait())]
-        if building is not None:
-            counted.append((self._indices.index(MEANING, building.name), queries.how_many_wait()))
-        documents, *encoded = self._cluster.answers(counted)
-        progress = list(map(_progress, encoded))
+        documents, encoded = self._cluster.answers(counted)
+        meaning = _progress(encoded)
         return EngineStatus(
             generation=generation.name,
             documents=documents["hits"]["total"]["value"],
-            meaning=progress[0],
+            meaning=meaning,
             building=building.name if building else None,
             recipe_differs=generation.recipe != self._recipe,
             recipe=generation.recipe,
-            preparing=Preparing(building.name, building.recipe, progress[1]) if building else None,
+            preparing=self._preparing(building, meaning) if building else None,
         )
 
     def close(self) -> None:
         self._cluster.close()
+
+    def _preparing(self, building: Generation, searched: Progress) -> Preparing:
+        """Say that nothing is made while the shards of what is built have not come up, as right after it began."""
+        index = self._indices.index(MEANING, building.name)
+        try:
+            [encoded] = self._cluster.answers([(index, queries.how_many_wait())])
+        except EngineBusy:
+            return Preparing(building.name, building.recipe, Progress(0, searched.total))
+        return Preparing(building.name, building.recipe, _progress(encoded))
 
     def _match(self, query: SearchQuery, made: _Made | None, limit: int, *, words: bool) -> Matches:
         asked: dict[str, tuple[str, Body]] = {}

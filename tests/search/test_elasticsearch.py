@@ -103,6 +103,24 @@ def test_old_generations_go_and_the_one_before_is_kept(
     assert len(on_one_node.indices()) == 4
 
 
+def test_what_is_built_on_shards_that_have_not_come_up_counts_as_nothing_made(
+    on_one_node: Centre, engine: ElasticsearchEngine
+) -> None:
+    client = on_one_node.nodes.client()
+    with engine.writing(wait=5) as writer:
+        built = f"{on_one_node.prefix}-meaning-{writer.begin()}"
+    client.indices.close(index=built)
+    client.indices.put_settings(index=built, settings={"index.routing.allocation.require._name": "nobody"})
+    client.indices.open(index=built, wait_for_active_shards="0")
+
+    told = engine.status()
+
+    assert (told.documents, told.meaning) == (1, Progress(0, 1))
+    assert told.preparing
+    assert told.preparing.meaning == Progress(0, 1)
+    assert by_words(engine, "漫游") == ["a"]
+
+
 def test_an_index_of_another_version_is_refused_by_name_and_rebuilt_on_request(
     on_one_node: Centre, engine: ElasticsearchEngine
 ) -> None:
