@@ -7,7 +7,7 @@ N ?= auto
 DATA ?= ../shared/data
 ELASTICSEARCH ?=
 THERE = $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH))
-CODE := core search kb operations web deploy tests benchmarks
+CODE := core search subscribers kb operations web deploy tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check faults journeys fix migration relevance latency growth clean

@@ -18,6 +18,17 @@ class Permission(StrEnum):
     KEEP_LEXICON = "keep_lexicon"
     JUDGE_SEARCH = "judge_search"  # golden queries, the ranking and its weights
     SEE_ANALYTICS = "see_analytics"
+    TAKE_CALLS = "take_calls"
+    SEE_CALLS = "see_calls"  # those of others
+    KEEP_WRAP_UP_CODES = "keep_wrap_up_codes"
+    SEE_SUBSCRIBERS = "see_subscribers"
+    REVEAL_PERSONAL = "reveal_personal"  # with a reason, and it is noted
+    CORRECT_SUBSCRIBERS = "correct_subscribers"
+    SETTLE_CORRECTIONS = "settle_corrections"  # conflicts, duplicates, what wins
+    SERVE_PERSONAL_RIGHTS = "serve_personal_rights"  # copy, correct, delete, restrict, refuse
+    SEE_REVEALS = "see_reveals"
+    RUN_LOADS = "run_loads"
+    MANAGE_API_CLIENTS = "manage_api_clients"
     SEE_STAFF = "see_staff"
     MANAGE_STAFF = "manage_staff"
     SEE_SYSTEM = "see_system"
@@ -27,7 +38,15 @@ class Permission(StrEnum):
 
 P = Permission
 GRANTED: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({P.READ_KNOWLEDGE}),
+    Role.AGENT: frozenset(
+        {
+            P.READ_KNOWLEDGE,
+            P.TAKE_CALLS,
+            P.SEE_SUBSCRIBERS,
+            P.REVEAL_PERSONAL,
+            P.CORRECT_SUBSCRIBERS,
+        }
+    ),
     Role.EDITOR: frozenset(
         {
             P.READ_KNOWLEDGE,
@@ -44,7 +63,21 @@ GRANTED: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SUPERVISOR: frozenset(
-        {P.READ_KNOWLEDGE, P.READ_ALL_KNOWLEDGE, P.SEE_STAFF, P.SEE_ANALYTICS},
+        {
+            P.READ_KNOWLEDGE,
+            P.READ_ALL_KNOWLEDGE,
+            P.SEE_STAFF,
+            P.SEE_ANALYTICS,
+            P.TAKE_CALLS,
+            P.SEE_CALLS,
+            P.KEEP_WRAP_UP_CODES,
+            P.SEE_SUBSCRIBERS,
+            P.REVEAL_PERSONAL,
+            P.CORRECT_SUBSCRIBERS,
+            P.SETTLE_CORRECTIONS,
+            P.SERVE_PERSONAL_RIGHTS,
+            P.SEE_REVEALS,
+        },
     ),
     Role.ADMIN: frozenset(
         {
@@ -58,6 +91,13 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             P.SEE_SYSTEM,
             P.RUN_SYSTEM,
             P.SEE_AUDIT,
+            P.SEE_CALLS,
+            P.KEEP_WRAP_UP_CODES,
+            P.SEE_SUBSCRIBERS,
+            P.SETTLE_CORRECTIONS,
+            P.SEE_REVEALS,
+            P.RUN_LOADS,
+            P.MANAGE_API_CLIENTS,
         }
     ),
 }

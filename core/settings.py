@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     )
     encoder_processes: int = Field(2, ge=1, le=16, description="回答查询的语义编码进程数")
     reranker: str = Field("", description="精排模型：已下载的模型名，或模型所在的文件夹；留空不用精排")
+    data_keys: str = Field(
+        "", description="加密证件号的密钥：名称:密钥，多个用逗号隔开，现用的在前；留空则在数据目录里生成一个"
+    )
     host: str = Field("127.0.0.1", description="监听地址；0.0.0.0 让局域网同事访问")
     port: int = Field(8000, ge=0, le=65535, description="监听端口")
     secure_cookies: bool = Field(default=False, description="只经 HTTPS 发送登录 Cookie；有 HTTPS 代理时打开")

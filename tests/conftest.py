@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 from sqlmodel import Session, SQLModel
 
-from core import database, signing
+from core import database, sealing, signing
 from core.identity import Actor
 from core.settings import Settings, settings
 from operations import tables, wiring
@@ -44,6 +44,7 @@ def forget() -> None:
     settings.cache_clear()
     database.engine.cache_clear()
     signing.signing_key.cache_clear()
+    sealing.keys.cache_clear()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The shortest valid thing of each sort."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from core import database, jobs
@@ -9,6 +9,8 @@ from core.scope import Brand, Channel, Product, Region, Tier
 from kb import publishing, writing
 from kb.forms import ArticleDraft
 from kb.models import ArticleVersion
+from search.pinyin import initials, sound
+from subscribers.models import Account, Copied, Customer, Subscription, SubscriptionNumber
 from tests.conftest import MONDAY_MORNING
 
 LIBRARIAN = Actor(SYSTEM.staff_id, "馆员", roles=frozenset({Role.EDITOR, Role.ADMIN}))
@@ -49,3 +51,45 @@ def make_scopes() -> None:
                 Tier(code="diamond", name="钻石"),
             ]
         )
+
+
+def make_subscriber(
+    number: str = "13800006207", name: str = "陈婉清", *, at: datetime = MONDAY_MORNING, **customer: Any
+) -> Subscription:
+    """A customer with one account and one subscription that has had this number for a year."""
+    said = {"key": f"C{number}", "source": "crm", "region": "330100"} | customer
+    with database.unit_of_work() as session:
+        person = Customer(name=name, name_sound=sound(name), name_initials=initials(name), **said)
+        session.add(person)
+        session.flush()
+        account = Account(key=f"A{number}", source="billing", customer_id=_id(person), pay_kind="后付")
+        session.add(account)
+        session.flush()
+        subscription = Subscription(
+            key=f"S{number}",
+            source="crm",
+            customer_id=_id(person),
+            account_id=_id(account),
+            name="移动电话",
+            region=person.region,
+            opened_on=(at - timedelta(days=365)).date(),
+        )
+        session.add(subscription)
+        session.flush()
+        session.add(
+            SubscriptionNumber(
+                key=f"N{number}",
+                source="crm",
+                subscription_id=_id(subscription),
+                number=number,
+                middle=number[3:],
+                backwards=number[::-1],
+                valid_from=at - timedelta(days=365),
+            )
+        )
+        return subscription
+
+
+def _id(row: Copied) -> int:
+    assert row.id is not None
+    return row.id

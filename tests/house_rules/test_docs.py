@@ -23,7 +23,7 @@ def test_every_setting_is_in_the_guide_with_its_default_and_meaning() -> None:
 @pytest.mark.parametrize("document", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
 def test_the_files_that_a_document_names_are_there(document: Path) -> None:
     named = re.findall(
-        r"`((?:core|search|kb|operations|web|tests|deploy|benchmarks)/[\w/.*-]+)`",
+        r"`((?:core|search|subscribers|kb|operations|web|tests|deploy|benchmarks)/[\w/.*-]+)`",
         document.read_text("utf-8"),
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("core", "search", "kb", "operations", "web")
+PACKAGES = ("core", "search", "subscribers", "kb", "operations", "web")
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "vendor" not in path.parts
 )

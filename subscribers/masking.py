@@ -1,0 +1,44 @@
+"""How personal data looks until somebody reveals it: enough to recognise, too little to use."""
+
+import re
+
+from subscribers.entities import Field, Shape
+
+STARS = "****"
+_PLACE = re.compile(r"^.*?[区县旗](?=.)|^.*?市(?=.)")
+
+
+def masked_field(field: Field, value: str) -> str:
+    """Return what is shown of a field's value."""
+    if not value or not field.is_personal:
+        return value
+    by_shape = {Shape.PHONE: masked_phone, Shape.CERTIFICATE: masked_certificate, Shape.DATE: masked_day}
+    mask = by_shape.get(field.shape, masked_email if "@" in value else masked_address)
+    return mask(value)
+
+
+def masked_day(day: str) -> str:
+    return day[:4] + "-**-**"
+
+
+def masked_phone(number: str) -> str:
+    """Keep the first three and the last four digits: 138 **** 6207. Short numbers keep the last two."""
+    if len(number) < 7:
+        return "*" * max(0, len(number) - 2) + number[-2:]
+    return f"{number[:3]} {STARS} {number[-4:]}"
+
+
+def masked_certificate(number: str) -> str:
+    """Keep the first and the last two characters."""
+    return number[:1] + "*" * max(0, len(number) - 3) + number[-2:]
+
+
+def masked_address(address: str) -> str:
+    """Keep the place down to the district; of the rest nothing."""
+    place = _PLACE.match(address)
+    return (place[0] if place else address[:2]) + STARS
+
+
+def masked_email(address: str) -> str:
+    name, _, host = address.partition("@")
+    return f"{name[:1]}{STARS}@{host}"
