@@ -176,7 +176,7 @@ class ElasticsearchEngine:
         self._cluster.close()
 
     def _preparing(self, building: Generation, searched: Progress) -> Preparing:
-        """Say that nothing is made while the shards of what is built have not come up, as right after it began."""
+        """Say that nothing is made yet while the shards of what is built have not come up."""
         index = self._indices.index(MEANING, building.name)
         try:
             [encoded] = self._cluster.answers([(index, queries.how_many_wait())])
