@@ -14,6 +14,7 @@ from web.pages import (
     analytics,
     articles,
     audit,
+    callers,
     categories,
     desk,
     home,
@@ -43,6 +44,7 @@ from web.timing import Timing
 PAGES = (
     home,
     desk,
+    callers,
     articles,
     analytics,
     sign_in,
