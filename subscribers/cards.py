@@ -13,7 +13,7 @@ from subscribers.card_reading import CardRows, read
 from subscribers.entities import ENTITIES, Field, Shape
 from subscribers.masking import masked_certificate, masked_field, masked_phone
 from subscribers.models import Account, Customer, CustomerKind, Status, Subscription
-from subscribers.product_cards import ProductCard, months_between, product_cards
+from subscribers.product_cards import ProductCard, by_weight, months_between, product_cards
 from subscribers.ways import CERTIFICATE
 
 
@@ -125,7 +125,7 @@ class SubscriberCard:
 
     @property
     def products(self) -> tuple[ProductCard, ...]:
-        return tuple(product for one in self.in_use for product in one.products)
+        return tuple(sorted((product for one in self.in_use for product in one.products), key=by_weight))
 
     @property
     def account(self) -> AccountCard | None:

@@ -63,7 +63,7 @@ class ProductCard:
 
 def product_cards(rows: Iterable[Product], today: date) -> tuple[ProductCard, ...]:
     """Plans come before what was added to them."""
-    return tuple(sorted((_product(one, today) for one in rows), key=lambda one: _ORDER.index(one.kind)))
+    return tuple(sorted((_product(one, today) for one in rows), key=by_weight))
 
 
 def _product(row: Product, today: date) -> ProductCard:
@@ -101,3 +101,7 @@ def months_between(since: date | None, until: date) -> int:
     if since is None or since > until:
         return 0
     return (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)
+
+
+def by_weight(product: ProductCard) -> int:
+    return _ORDER.index(product.kind)

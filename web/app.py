@@ -33,9 +33,11 @@ from web.pages import (
     lexicon_files,
     lexicon_history,
     lexicon_suggestions,
+    reveals,
     scopes,
     sign_in,
     staff,
+    subscribers,
     system,
 )
 from web.security import Headers, refuse_forgery
@@ -45,6 +47,8 @@ PAGES = (
     home,
     desk,
     callers,
+    reveals,  # before the addresses of customers
+    subscribers,
     articles,
     analytics,
     sign_in,

@@ -79,7 +79,12 @@ def look_up(request: Request, db: ReadDb, now: Now, text: str = Query("", max_le
     found = find(db, text, at=now)
     terms = all_terms(db)
     return render(
-        request, "desk/_caller_found.html", found=found, text=masked(text.strip()), terms=terms, dimensions=Dimension
+        request,
+        "desk/_caller_found.html",
+        found=found,
+        text=masked(text.strip()),
+        terms=terms,
+        dimensions=Dimension,
     )
 
 
