@@ -130,8 +130,8 @@ def _note(session: Session, place: Place, reason: str, contact: Contact, at: dat
 
 
 def _value(session: Session, place: Place) -> str:
-    row = session.exec(_OF_CUSTOMER[place.entity](place)).first()
     field = place.field
+    row = session.exec(_OF_CUSTOMER[place.entity](place)).first()
     if row is None:
         raise NothingPersonal
     if field.shape is Shape.CERTIFICATE:
