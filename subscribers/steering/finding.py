@@ -1,0 +1,50 @@
+"""The loads and the rows that were put aside, as a person asks for them."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core.errors import NotFound
+from subscribers.loading.models import Load, LoadState, QuarantinedRow
+
+
+class NoSuchLoad(NotFound):
+    message = "没有这次装载，请返回“数据装载”重新选择。"
+
+
+class NoSuchRow(NotFound):
+    message = "没有这一行，它可能已被处理。请返回这次装载查看。"
+
+
+def find(session: Session, load_id: int) -> Load:
+    """
+    :raises NoSuchLoad: if there is none
+    """
+    load = session.get(Load, load_id)
+    if load is None:
+        raise NoSuchLoad
+    return load
+
+
+def row_of(session: Session, load_id: int, row_id: int) -> QuarantinedRow:
+    """
+    :raises NoSuchRow: if this load put no such row aside
+    """
+    row = session.get(QuarantinedRow, row_id)
+    if row is None or row.load_id != load_id:
+        raise NoSuchRow
+    return row
+
+
+def listed(*, entity: str = "", state: LoadState | None = None) -> Any:
+    """Return the select of loads, newest first."""
+    statement = select(Load).order_by(col(Load.id).desc())
+    if entity:
+        statement = statement.where(Load.entity == entity)
+    return statement if state is None else statement.where(Load.state == state)
+
+
+def put_aside(load_id: int) -> Any:
+    """Return the select of the rows that a load put aside, those that wait first."""
+    order = (col(QuarantinedRow.mended_at).is_not(None), col(QuarantinedRow.row_number))
+    return select(QuarantinedRow).where(QuarantinedRow.load_id == load_id).order_by(*order)
