@@ -5,6 +5,7 @@ from importlib import import_module
 from sqlmodel import SQLModel
 
 HOMES = (
+    "core.api_clients",
     "core.audit",
     "core.identity",
     "core.jobs",

@@ -12,6 +12,7 @@ from web.limits import BodyLimit
 from web.pages import (
     account,
     analytics,
+    api_clients,
     articles,
     audit,
     categories,
@@ -51,6 +52,7 @@ PAGES = (
     audit,
     scopes,
     system,
+    api_clients,
     lab,
     lab_queries,
     lab_comparisons,
