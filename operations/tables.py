@@ -28,9 +28,14 @@ HOMES = (
     "search.rebuilds",
     "search.trials",
     "search.watched",
+    "subscribers.as_of",
+    "subscribers.loading.foreseeing",
     "subscribers.loading.models",
+    "subscribers.loading.reconciling",
     "subscribers.loading.staged",
+    "subscribers.loading.wishing",
     "subscribers.models",
+    "subscribers.steering.undoing",
 )
 
 

@@ -3,7 +3,12 @@
 from datetime import datetime, timedelta
 
 from core.clock import CENTRE_TIME
-from subscribers.loading.models import Hold, Load, LoadState
+from subscribers.entities import Entity, Field, Shape
+from subscribers.loading.models import Hold, Load, LoadKind, LoadState, RowState, Via
+from subscribers.loading.reconciling import Because, Differs
+from subscribers.models import CustomerKind, ProductKind, Status
+from subscribers.steering.mending import HEAD_LABELS
+from subscribers.steering.undoing import Kept
 
 _TONES = {
     LoadState.MERGED: "info",
@@ -36,6 +41,26 @@ _STATES = {
     LoadState.UNDONE: "这次装载的改动已经撤回。同一份文件可以重新装载。",
     LoadState.ACKNOWLEDGED: "已经完成，不需要处理。",
     LoadState.RECONCILED: "合并并对过账，正在写回执。",
+}
+
+_DOING = {
+    LoadState.SEEN: "正在核对文件",
+    LoadState.VERIFIED: "正在读入",
+    LoadState.STAGED: "正在检查",
+    LoadState.CHECKED: "等待合并",
+    LoadState.MERGING: "正在合并",
+    LoadState.MERGED: "正在对账",
+    LoadState.RECONCILED: "正在写回执",
+}
+_ROW_TONES = {
+    RowState.WAITING: "warn",
+    RowState.MENDED: "ok",
+    RowState.DROPPED: "line",
+    RowState.ORPHAN: "info",
+}
+_OPS = {"I": "I 新增", "U": "U 更新", "D": "D 注销"}
+_VALUES: dict[str, str] = _OPS | {
+    str(one): one.label for kinds in (Status, CustomerKind, ProductKind) for one in kinds
 }
 
 
@@ -98,5 +123,55 @@ def size(count: int) -> str:
     return f"{kilobytes:,.0f} KB" if kilobytes < 1024 else f"{kilobytes / 1024:,.1f} MB"
 
 
-def yuan(cents: int) -> str:
-    return f"{cents / 100:,.2f}"
+def total(sum_: int, field: Field) -> str:
+    """Return a control sum: money in yuan, anything else as it is."""
+    return f"{sum_ / 100:,.2f}" if field.shape is Shape.MONEY else f"{sum_:,}"
+
+
+def doing(state: str) -> str:
+    """Return what is being done in a state: the step that follows it."""
+    return _DOING.get(LoadState(state), "正在处理")
+
+
+def done_rows(load: Load) -> int:
+    """Return how many rows the step at work has behind it."""
+    return merged_rows(load) if load.state == LoadState.MERGING else load.staged
+
+
+def value_named(value: str) -> str:
+    """Return what a value by which rows are counted is called."""
+    return _VALUES.get(value, value)
+
+
+def field_named(name: str, entity: Entity) -> str:
+    """Return what a field is called; the head of a row has names of its own."""
+    return HEAD_LABELS.get(name) or next((one.label for one in entity.fields if one.name == name), name)
+
+
+def kind(said: str) -> str:
+    return LoadKind(said).label
+
+
+FILTERS = {
+    "load_tone": tone_of,
+    "load_state": label_of,
+    "load_advice": advice,
+    "load_rate": rate,
+    "load_age": age,
+    "load_moment": moment,
+    "load_kind": kind,
+    "load_via": lambda said: Via(said).label,
+    "load_size": size,
+    "load_sum": total,
+    "load_doing": doing,
+    "load_done": done_rows,
+    "load_steps_done": steps_done,
+    "load_at_work": is_at_work,
+    "load_value": value_named,
+    "load_field": field_named,
+    "load_because": lambda said: Because(said).label,
+    "load_differs": lambda said: Differs(said).label,
+    "load_kept": lambda said: Kept(said).label,
+    "load_row_state": lambda said: RowState(said).label,
+    "load_row_tone": lambda said: _ROW_TONES[RowState(said)],
+}

@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel
 
 from subscribers.entities import ENTITIES, Entity, Field, Shape
 from subscribers.loading.models import Load, LoadKind
-from subscribers.loading.staged import ACCEPTED, OWN_COLUMNS, PUT_ASIDE, STAGED
+from subscribers.loading.staged import ACCEPTED, PUT_ASIDE, STAGED
 
 BUCKETS = 256
 DELETED = "D"
@@ -42,9 +42,9 @@ class Sides:
             return alive & (self.table.c.source == self.load.source)
         return alive & self.table.c.key.in_(select(self.staged.c.key).where(self.named))
 
-    def is_unknown(self, column: str) -> ColumnElement[bool]:
-        """Tell whether the file said nothing in this column: the table keeps what it had."""
-        bit = 1 << OWN_COLUMNS[self.entity.name].index(column)
+    def is_unknown(self, name: str) -> ColumnElement[bool]:
+        """Tell whether the file said nothing of this field: the table keeps what it had."""
+        bit = 1 << [field.name for field in self.entity.fields].index(name)
         return self.staged.c.unknown.op("&")(bit) != 0
 
 
@@ -72,7 +72,7 @@ def counted_by(entity: Entity) -> Field | None:
 
 
 def figures_of_file(session: Session, sides: Sides) -> Figures:
-    known = {
+    known: dict[str, ColumnElement[Any]] = {
         field.name: func.sum(case((sides.is_unknown(field.name), 0), else_=sides.staged.c[field.name]))
         for field in sides.entity.sums
     }
@@ -85,7 +85,7 @@ def figures_of_table(session: Session, sides: Sides) -> Figures:
     source: FromClause = sides.table
     if silent:
         source = sides.table.outerjoin(sides.staged, _same_key(sides, sides.taken))
-    known = {}
+    known: dict[str, ColumnElement[Any]] = {}
     for field in sides.entity.sums:
         cell: ColumnElement[Any] = sides.table.c[field.name]
         if field.name in silent:
@@ -158,7 +158,11 @@ def _of_file(sides: Sides, buckets: list[int]) -> Select[Any]:
     )
     return (
         select(
-            kind.label("kind"), reason.label("reason"), staged.c.key, staged.c.bucket, table.c.id.label("row_id")
+            kind.label("kind"),
+            reason.label("reason"),
+            staged.c.key,
+            staged.c.bucket,
+            table.c.id.label("row_id"),
         )
         .select_from(staged.outerjoin(table, table.c.key == staged.c.key))
         .where(sides.taken, staged.c.bucket.in_(buckets), lacks | (table.c.digest != staged.c.digest))

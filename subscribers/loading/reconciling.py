@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import JSON, Column, Index, insert
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
@@ -131,8 +132,10 @@ def _noted(load_id: int, of_file: Figures, of_table: Figures, at: datetime) -> R
     )
 
 
-def _differences(session: Session, load_id: int, sides: Sides, unequal: list[int]) -> Counter[tuple[str, str]]:
-    """Return how many keys differ, by kind and reason; list the first of them, the unexplained before the rest."""
+def _differences(
+    session: Session, load_id: int, sides: Sides, unequal: list[int]
+) -> Counter[tuple[str, str]]:
+    """Return how many keys differ, by kind and reason; list some, the unexplained first."""
     session.exec(delete(Difference).where(col(Difference.load_id) == load_id))
     counts: Counter[tuple[str, str]] = Counter()
     if not unequal:
@@ -141,12 +144,8 @@ def _differences(session: Session, load_id: int, sides: Sides, unequal: list[int
     grouped = select(found.c.kind, found.c.reason, func.count()).group_by(found.c.kind, found.c.reason)
     for kind, reason, number in session.exec(grouped):
         counts[kind, reason] = number
-    first = session.exec(
-        select(found.c.key, found.c.kind, found.c.reason, found.c.bucket, found.c.row_id)
-        .order_by(found.c.reason, found.c.key)
-        .limit(KEPT)
-    )
-    listed = [{"load_id": load_id, **row._mapping} for row in first]  # noqa: SLF001 - the public way to a dict
+    first = sqlalchemy.select(found).order_by(found.c.reason, found.c.key).limit(KEPT)
+    listed = [{"load_id": load_id, **row} for row in session.execute(first).mappings()]
     if listed:
         session.execute(insert(Difference), listed)
     return counts

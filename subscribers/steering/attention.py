@@ -1,4 +1,4 @@
-"""What asks for a person: loads that wait, files that were refused, rows put aside, copies that do not agree or age."""
+"""What asks for a person: loads that wait, refused files, rows put aside, copies that disagree or age."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ def _refused(session: Session, since: datetime) -> Sequence[Load]:
     }
     refused = select(Load).where(Load.state == LoadState.REJECTED, Load.state_since >= since)
     found = session.exec(refused.order_by(col(Load.id).desc()).limit(MOST)).all()
-    return [load for load in found if (load.id or 0) > newest.get((load.entity, load.source), 0)]
+    return [load for load in found if (load.id or 0) > (newest.get((load.entity, load.source)) or 0)]
 
 
 def _put_aside(session: Session) -> list[PutAside]:

@@ -8,22 +8,8 @@ from core.errors import NotFound
 from subscribers.loading.models import Load, LoadState, QuarantinedRow
 
 
-class NoSuchLoad(NotFound):
-    message = "没有这次装载，请返回“数据装载”重新选择。"
-
-
 class NoSuchRow(NotFound):
     message = "没有这一行，它可能已被处理。请返回这次装载查看。"
-
-
-def find(session: Session, load_id: int) -> Load:
-    """
-    :raises NoSuchLoad: if there is none
-    """
-    load = session.get(Load, load_id)
-    if load is None:
-        raise NoSuchLoad
-    return load
 
 
 def row_of(session: Session, load_id: int, row_id: int) -> QuarantinedRow:

@@ -1,8 +1,8 @@
 """Undoing a load: every row it wrote goes back to what was there before, unless somebody needs it as it is.
 
 A row that a later load changed, that an agent corrected since, or on which other rows stand is kept, counted
-and listed. In whatever order loads are undone, the rows end the same: a row that is kept because of a later load
-hands that load its own past.
+and listed. In whatever order loads are undone, the rows end the same: a load hands the past of a row that it
+leaves to a later one on to that one.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ from core.permissions import Permission, require
 from subscribers.entities import ENTITIES
 from subscribers.events import LoadUndone
 from subscribers.loading.models import BeforeImage, Load, LoadState
+from subscribers.loading.turning import find
 from subscribers.models import BIG, MonthlyFact
-from subscribers.steering.finding import find
 
 UNDO = "subscribers.undo_load"
 CHUNK = 2_000
@@ -147,7 +147,7 @@ def _next_images(session: Session, load_id: int) -> Sequence[BeforeImage]:
 
 
 def _put_back(session: Session, table: Table, load: Load, images: Sequence[BeforeImage]) -> int:
-    """Restore the rows that are still as this load left them; list the others. Return how many were restored."""
+    """Restore the rows that are as this load left them, list the others; return how many were restored."""
     ids = [image.row_id for image in images]
     stand = {
         row.id: row
