@@ -20,10 +20,10 @@ def suspect(load: Load, *, at: datetime) -> None:
     with database.reading() as session:
         if session.get(LoadChunk, (id_of(load), Step.ABSENCE, 1)):
             return
-        missing = [row.id for row in session.execute(_missing(load))]
+        lacking = [row.id for row in session.execute(missing(load))]
         back = [row.id for row in session.execute(_back(load))]
     with database.unit_of_work() as session:
-        for at_once in _in_parts(missing):
+        for at_once in _in_parts(lacking):
             _suspect(session, load, at_once, at)
         _, target = tables(load.entity)
         for at_once in _in_parts(back):
@@ -39,10 +39,10 @@ def suspect(load: Load, *, at: datetime) -> None:
                 finished_at=at,
             )
         )
-        session.execute(update(Load).where(col(Load.id) == load.id).values(absent=len(missing)))
+        session.execute(update(Load).where(col(Load.id) == load.id).values(absent=len(lacking)))
 
 
-def _missing(load: Load) -> Select[Any]:
+def missing(load: Load) -> Select[Any]:
     """Rows of this source that are neither in the file nor among what was put aside of it."""
     staged, target = tables(load.entity)
     living = and_(target.c.source == load.source, target.c.gone_at.is_(None))

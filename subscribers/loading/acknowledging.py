@@ -39,7 +39,7 @@ def acknowledge(load: Load, *, at: datetime, told: Told) -> None:
 
 def put_away(load: Load) -> None:
     """Write the answer of a load that came through the folder, and move its pair; harmless to do twice."""
-    if load.via == Via.MENDED:
+    if load.via in {Via.MENDED, Via.API}:
         for one in _pair(load):
             one.unlink(missing_ok=True)
     if load.via != Via.FOLDER:

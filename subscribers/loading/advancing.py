@@ -16,6 +16,7 @@ from subscribers.loading import (
     staging,
     turning,
     verifying,
+    wishing,
 )
 from subscribers.loading.alone import alone_with
 from subscribers.loading.models import Load, LoadState
@@ -47,7 +48,8 @@ def advance(load_id: int, *, at: datetime, progress: Told = nobody) -> Load:
     with alone_with(load.entity):
         load = _read(load_id)
         while (step := _STEPS.get(load.state)) is not None:
-            _take(step, load, at, progress)
+            if not wishing.heed(load, at=at):
+                _take(step, load, at, progress)
             load = _read(load_id)
     if load.state == LoadState.REJECTED:
         acknowledging.put_away(load)

@@ -81,17 +81,25 @@ def image(target: Table, dialect: str) -> ColumnElement[Any]:
 
 def update_changed(entity: str, rows: Rows) -> Update:
     """What the file did not say stays; what it said to be nothing becomes nothing."""
-    staged, target = tables(entity)
+    staged, _ = tables(entity)
     values: dict[str, Any] = {
         name: staged.c[name] for name in ("version", "changed_at", "digest", "bucket")
     } | {"load_id": rows.load_id, "absent_fulls": 0, "gone_at": null()}
+    values |= new_values(entity)
+    return _on_same_key(entity, rows).where(staged.c.op != "D").values(values)
+
+
+def new_values(entity: str) -> dict[str, ColumnElement[Any]]:
+    """Return what each column of a row becomes by the staged row of its key."""
+    staged, target = tables(entity)
     cleared = _bits(entity)
+    values: dict[str, ColumnElement[Any]] = {}
     for column in _own(target):
         said = func.coalesce(_staged_value(staged, column), column)
         bit = cleared.get(column.name)
         is_cleared = staged.c.cleared.op("&")(bit) != 0
         values[column.name] = case((is_cleared, null()), else_=said) if bit else said
-    return _on_same_key(entity, rows).where(staged.c.op != "D").values(values)
+    return values
 
 
 def end_removed(entity: str, rows: Rows, at: datetime) -> Update:

@@ -21,8 +21,11 @@ from core.identity import Actor
 from core.permissions import Permission, require
 from subscribers.entities import ENTITIES
 from subscribers.events import LoadUndone
+from subscribers.loading.alone import LoadUnderWay, alone_with
 from subscribers.loading.models import BeforeImage, Load, LoadState
+from subscribers.loading.progress import breathe
 from subscribers.loading.turning import find
+from subscribers.steering.going_on import PAUSE
 from subscribers.models import BIG, MonthlyFact
 
 UNDO = "subscribers.undo_load"
@@ -105,13 +108,22 @@ def ask(session: Session, load_id: int, *, actor: Actor, at: datetime) -> None:
 
 def _run(payloads: Sequence[jobs.Payload], at: datetime) -> None:
     for payload in payloads:
-        carry_out(payload["load"], at=at)
+        try:
+            carry_out(payload["load"], at=at)
+        except LoadUnderWay as error:
+            raise jobs.TryLater(PAUSE) from error
 
 
 def carry_out(load_id: int, *, at: datetime) -> None:
-    """Undo to the end, a chunk a transaction; where it was interrupted it goes on."""
-    while _one_chunk(load_id, at):
-        continue
+    """Undo to the end, a chunk a transaction; where it was interrupted it goes on.
+
+    :raises LoadUnderWay: if a load of the same entity is under way
+    """
+    with database.reading() as session:
+        entity = find(session, load_id).entity
+    with alone_with(entity):
+        while _one_chunk(load_id, at):
+            breathe()
 
 
 def _one_chunk(load_id: int, at: datetime) -> bool:
