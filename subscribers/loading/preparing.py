@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import accumulate
 from zlib import crc32
 
 from core import sealing
@@ -42,11 +43,14 @@ def problem(name: str, code: str, message: str) -> Problem:
 
 @dataclass(frozen=True)
 class _Column:
-    """One column of the file; `empties` is what its own columns hold when it is known to be empty."""
+    """One column of the file and where its values stand among the own columns of the staged table."""
 
     field: Field
     bit: int
+    place: int  # in the row of the file
+    own: slice
     read: Reader
+    derive: Callable[[str], Prepared] | None
     empties: Prepared
     is_summed: bool
 
@@ -65,24 +69,32 @@ class Preparer:
     def __init__(self, entity: Entity, fields: Sequence[str], at: datetime) -> None:
         self._entity = entity
         self._latest = (at + AHEAD).strftime("%Y-%m-%d %H:%M:%S.000000")
-        self._order = {one.name: place for place, one in enumerate(entity.fields)}
-        self._columns = [self._column(entity.field(name)) for name in fields]
+        self._bits = {one.name: 1 << place for place, one in enumerate(entity.fields)}
+        self._kept_as = {one.name: _DERIVED.get((entity.name, one.name), (None, 1)) for one in entity.fields}
+        widths = [width for _, width in self._kept_as.values()]
+        self._starts = dict(zip(self._bits, accumulate(widths, initial=0), strict=False))
+        self._columns = [self._column(place, entity.field(name)) for place, name in enumerate(fields)]
+        self._not_sent = sum(bit for name, bit in self._bits.items() if name not in fields)
+        self._nothing: list[Value | None] = [None] * sum(widths)
         # a certificate is compared by its hash: a seal says nothing
-        self._said = [(one.name, -1 if one.shape is Shape.CERTIFICATE else 0) for one in entity.fields]
-        self._made = [(one.name, (None,) * len(_made_of(entity, one))) for one in entity.fields]
-        self._not_sent = sum(1 << place for name, place in self._order.items() if name not in fields)
-        self._kind_at = fields.index("certificate_kind") + len(HEAD) if "certificate_kind" in fields else None
+        self._said = [self._starts[one.name] + (one.shape is Shape.CERTIFICATE) for one in entity.fields]
+        self._kind_at = fields.index("certificate_kind") + len(HEAD) if "certificate_kind" in fields else 0
         self.sums = Sums()
 
-    def _column(self, one: Field) -> _Column:
+    def _column(self, place: int, one: Field) -> _Column:
         empty: Value = "" if one.shape in _TEXTS else 0
         nothing = None if one.shape in {Shape.DATE, Shape.MOMENT, Shape.REFERENCE} else empty
+        start = self._starts[one.name]
+        derive, width = self._kept_as[one.name]
         return _Column(
-            one,
-            1 << self._order[one.name],
-            reader_of(one),
-            (nothing,) * len(_made_of(self._entity, one)),
-            one in self._entity.sums,
+            field=one,
+            bit=self._bits[one.name],
+            place=place + len(HEAD),
+            own=slice(start, start + width),
+            read=reader_of(one),
+            derive=derive,
+            empties=(nothing,) * width,
+            is_summed=one in self._entity.sums,
         )
 
     def begin_sums(self) -> None:
@@ -95,26 +107,48 @@ class Preparer:
         """
         problems: list[Problem] = []
         op, key, version, changed_at = self._head(cells, problems)
-        kept: dict[str, Prepared] = {}
+        own = self._nothing.copy()
         unknown, cleared = self._not_sent, 0
-        for column, cell in zip(self._columns, cells[len(HEAD) :], strict=True):
+        for column in self._columns:
+            cell = cells[column.place]
             if cell:
-                value = self._value(column, cell, cells, problems)
-                if value is not None:
-                    kept[column.field.name] = value
+                try:
+                    own[column.own] = self._values(column, cell, cells)
+                except BadValue as bad:
+                    problems.append(problem(column.field.name, bad.code, column.field.label + bad.message))
             elif column.field.required and op != "D":
                 problems.append(problem(column.field.name, "required", f"{column.field.label}不能为空"))
             elif cell is None:
                 cleared |= column.bit
-                kept[column.field.name] = column.empties
+                own[column.own] = column.empties
             else:
                 unknown |= column.bit
         if problems:
             raise BadRow(problems, key)
-        own = self._own(kept)
-        said = digest(self._entity, key, {name: kept[name][at] for name, at in self._said if name in kept})
+        said = _digest([key, *[str(own[place] or "") for place in self._said]])
         bucket = crc32(key.encode()) % BUCKETS
         return (ACCEPTED, op, key, version, changed_at, said, bucket, unknown, cleared, *own)
+
+    def _values(self, column: _Column, cell: str, cells: Sequence[Cell]) -> Prepared:
+        if column.is_summed:
+            return (self._summed(column, cell),)
+        value = column.read(cell)
+        if column.derive is None:
+            return (value,)
+        if column.field.shape is Shape.CERTIFICATE:
+            kind = cells[self._kind_at] if self._kind_at else ""
+            value = certificate(str(value), (kind or "").strip())
+        return column.derive(str(value))
+
+    def _summed(self, column: _Column, cell: str) -> Value:
+        try:
+            value = int(column.read(cell))
+        except BadValue:
+            self.sums.unread += 1
+            raise
+        name = column.field.name
+        self.sums.totals[name] = self.sums.totals.get(name, 0) + value
+        return value
 
     def _head(self, cells: Sequence[Cell], problems: list[Problem]) -> tuple[str, str, int, str | None]:
         op, key, changed, version = (cell or "" for cell in cells[: len(HEAD)])
@@ -133,37 +167,16 @@ class Preparer:
             problems.append(problem("changed_at", "future", "来源的变更时间在未来，请核对来源的时钟"))
         return op, key, number, at
 
-    def _value(
-        self, column: _Column, cell: str, cells: Sequence[Cell], problems: list[Problem]
-    ) -> Prepared | None:
-        name = column.field.name
-        try:
-            value = column.read(cell)
-            if column.is_summed:
-                self.sums.totals[name] = self.sums.totals.get(name, 0) + int(value)
-            if column.field.shape is Shape.CERTIFICATE:
-                kind = cells[self._kind_at] if self._kind_at is not None else ""
-                return _sealed(certificate(str(value), (kind or "").strip()))
-        except BadValue as bad:
-            self.sums.unread += column.is_summed
-            problems.append(problem(name, bad.code, f"{column.field.label}{bad.message}"))
-            return None
-        derive = _DERIVED.get((self._entity.name, name))
-        return (value,) if derive is None else (value, *derive(str(value)))
-
-    def _own(self, kept: dict[str, Prepared]) -> list[Value | None]:
-        own: list[Value | None] = []
-        for name, nothing in self._made:
-            own += kept.get(name, nothing)
-        return own
-
 
 def digest(entity: Entity, key: str, said: dict[str, Value | None]) -> int:
     """Return 44 bits of what a source said of a row: 256 sums of them still fit in a column.
 
     Nothing said, said to be nothing and zero are the same, as they are in the table.
     """
-    parts = [key, *(str(said.get(one.name) or "") for one in entity.fields)]
+    return _digest([key, *(str(said.get(one.name) or "") for one in entity.fields)])
+
+
+def _digest(parts: list[str]) -> int:
     return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=6).digest()) >> 4
 
 
@@ -185,6 +198,10 @@ def _sealed(number: str) -> Prepared:
     return sealing.seal(number, CERTIFICATE), sealing.hash_now(number, CERTIFICATE)
 
 
+def _with_sounds(name: str) -> Prepared:
+    return name, *spoken(name)
+
+
 @lru_cache(maxsize=200_000)
 def spoken(name: str) -> tuple[str, str]:
     """Return how a name sounds and its initials; Latin letters and digits are taken as they are."""
@@ -194,22 +211,14 @@ def spoken(name: str) -> tuple[str, str]:
     return "".join(parts), "".join(part[:1] for part in parts)
 
 
-def _number_parts(number: str) -> tuple[str, str]:
-    return number[3:], number[::-1]
+def _with_parts(number: str) -> Prepared:
+    return number, number[3:], number[::-1]
 
 
 _TEXTS = {Shape.TEXT, Shape.CHOICE, Shape.PHONE, Shape.CERTIFICATE}
-_DERIVED: dict[tuple[str, str], Callable[[str], tuple[str, str]]] = {
-    ("customer", "name"): spoken,
-    ("number", "number"): _number_parts,
+# What a field is kept as when one column is not enough: by which function, in how many columns.
+_DERIVED: dict[tuple[str, str], tuple[Callable[[str], Prepared], int]] = {
+    ("customer", "name"): (_with_sounds, 3),
+    ("customer", "certificate"): (_sealed, 2),
+    ("number", "number"): (_with_parts, 3),
 }
-
-
-def _made_of(entity: Entity, one: Field) -> tuple[str, ...]:
-    """Return the own columns that a field fills, in the order of the staged table."""
-    if one.shape is Shape.CERTIFICATE:
-        return "certificate_sealed", "certificate_hash"
-    if one.shape is Shape.REFERENCE:
-        return (f"{one.refers_to}_key",)
-    more = {"customer": ("name_sound", "name_initials"), "number": ("middle", "backwards")}
-    return (one.name, *more[entity.name]) if (entity.name, one.name) in _DERIVED else (one.name,)
