@@ -70,7 +70,8 @@ def as_of(session: Session) -> dict[str, datetime]:
 
 def freshness(session: Session) -> list[Freshness]:
     """Return the newest load in effect of each entity and source, in the order of the entities."""
-    told = col(Load.state).in_(IN_EFFECT) & (col(Load.via) != Via.MENDED)
+    whole = (col(Load.via) != Via.MENDED) & (col(Load.sequence) > 0)  # single rows say nothing of the rest
+    told = col(Load.state).in_(IN_EFFECT) & whole
     newest = select(func.max(Load.id)).where(told).group_by(Load.entity, Load.source)
     loads = session.exec(select(Load).where(col(Load.id).in_(newest))).all()
     agreed, order = agreed_hours(session), list(ENTITIES)

@@ -31,6 +31,11 @@ def pass_sizes(load: Load) -> None:
         )
 
 
+def _is_small_piece(load: Load) -> bool:
+    """Tell whether its rows are judged one by one, and none of them says anything of a file."""
+    return load.via == Via.MENDED or (load.is_piece and load.rows <= FEW_ROWS)
+
+
 def pass_errors(load: Load, *more: int) -> None:
     """
     :raises Held: if too many of the rows cannot be taken
@@ -38,7 +43,7 @@ def pass_errors(load: Load, *more: int) -> None:
     bad = load.bad + sum(more)
     share = settings().load_error_percent
     too_many = bad > max(FEW_ROWS, load.rows * share / 100) or 0 < load.rows == bad
-    if load.via == Via.MENDED or load.is_waived or not too_many:
+    if _is_small_piece(load) or load.is_waived or not too_many:
         return
     raise Held(
         Hold.ERRORS,
@@ -51,7 +56,7 @@ def pass_orphans(load: Load, orphans: dict[str, int]) -> None:
     :raises Held: if many rows name parents that are not there: their file has yet to come
     """
     most = max(FEW_ROWS, load.rows * settings().load_error_percent / 100)
-    if load.via == Via.MENDED or load.is_waived:
+    if _is_small_piece(load) or load.is_waived:
         return
     for name, count in orphans.items():
         if count > most or 0 < load.rows == count:

@@ -11,7 +11,7 @@ from core import database, events
 from subscribers.events import LoadMerged
 from subscribers.loading import absence, merge_statements, turning
 from subscribers.loading.merge_statements import Rows
-from subscribers.loading.models import Load, LoadChunk, LoadKind, LoadState, Step, Via
+from subscribers.loading.models import Load, LoadChunk, LoadKind, LoadState, Step
 from subscribers.loading.progress import Told, breathe
 from subscribers.loading.turning import Rejected, id_of
 from subscribers.loading.verifying import last_merged
@@ -27,7 +27,7 @@ def begin(load: Load, *, at: datetime, told: Told) -> None:
     told(LoadState.CHECKED, 0, load.rows)
     with database.unit_of_work() as session:
         last = last_merged(session, load)
-        if load.via != Via.MENDED and last is not None and last >= load.sequence:
+        if not load.is_piece and last is not None and last >= load.sequence:
             raise Rejected(f"序号 {last} 的文件已先装载，这份 {load.sequence} 已过时。")
         turning.turn(session, id_of(load), LoadState.MERGING, at=at)
 

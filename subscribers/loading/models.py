@@ -176,6 +176,11 @@ class Load(SQLModel, table=True):
     merge_seconds: float = 0.0
     staff_id: UUID | None = None
 
+    @property
+    def is_piece(self) -> bool:
+        """Tell whether its rows come on their own, mended or by the interface, and stand in no sequence."""
+        return self.via == Via.MENDED or (self.via == Via.API and self.sequence == 0)
+
 
 class LoadChunk(SQLModel, table=True):
     """Rows that were taken together, written in their transaction: what is here is done, nothing else is."""

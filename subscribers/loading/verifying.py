@@ -24,7 +24,7 @@ def verify(load: Load, *, at: datetime, told: Told) -> None:
     :raises Held: if files before it are missing
     """
     _refuse_damaged(load, told)
-    if load.via != Via.MENDED:
+    if not load.is_piece:
         with database.reading() as session:
             _refuse_out_of_turn(session, load)
     with database.unit_of_work() as session:
@@ -67,5 +67,6 @@ def _refuse_out_of_turn(session: Session, load: Load) -> None:
 def last_merged(session: Session, load: Load) -> int | None:
     """Return the sequence up to which this source's files of this entity are in the copy."""
     same = (col(Load.source) == load.source) & (col(Load.entity) == load.entity)
-    ours = (col(Load.via) != Via.MENDED) & col(Load.state).in_(MERGED)
+    numbered = (col(Load.via) != Via.MENDED) & (col(Load.sequence) > 0)
+    ours = numbered & col(Load.state).in_(MERGED)
     return session.exec(select(func.max(Load.sequence)).where(same, ours)).one()

@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from core.errors import NotFound
-from subscribers.loading.models import Load, LoadState, QuarantinedRow
+from subscribers.loading.models import Load, LoadState, QuarantinedRow, Via
 
 
 class NoSuchRow(NotFound):
@@ -22,11 +22,16 @@ def row_of(session: Session, load_id: int, row_id: int) -> QuarantinedRow:
     return row
 
 
-def listed(*, entity: str = "", state: LoadState | None = None) -> Any:
-    """Return the select of loads, newest first."""
+def listed(*, entity: str = "", state: LoadState | None = None, via: Via | None = None) -> Any:
+    """Return the select of loads, newest first; single rows of the interface that are done only if asked for."""
     statement = select(Load).order_by(col(Load.id).desc())
     if entity:
         statement = statement.where(Load.entity == entity)
+    if via is not None:
+        statement = statement.where(Load.via == via)
+    elif state is None:
+        is_single = (Load.via == Via.API) & (Load.rows == 1) & (Load.state == LoadState.ACKNOWLEDGED)
+        statement = statement.where(~is_single)
     return statement if state is None else statement.where(Load.state == state)
 
 

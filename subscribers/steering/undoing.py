@@ -25,8 +25,8 @@ from subscribers.loading.alone import LoadUnderWay, alone_with
 from subscribers.loading.models import BeforeImage, Load, LoadState
 from subscribers.loading.progress import breathe
 from subscribers.loading.turning import find
-from subscribers.steering.going_on import PAUSE
 from subscribers.models import BIG, MonthlyFact
+from subscribers.steering.going_on import PAUSE
 
 UNDO = "subscribers.undo_load"
 CHUNK = 2_000

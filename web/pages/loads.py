@@ -18,7 +18,7 @@ from core.settings import settings
 from subscribers.as_of import freshness
 from subscribers.entities import ENTITIES
 from subscribers.loading import foreseeing, reconciling, turning
-from subscribers.loading.models import Load, LoadState
+from subscribers.loading.models import Load, LoadState, Via
 from subscribers.steering import deciding, finding, mending, redriving, undoing
 from subscribers.steering.attention import attention
 from subscribers.steering.uploading import Upload, receive_pair
@@ -36,6 +36,7 @@ F = TypeVar("F", bound=BaseModel)
 class Wanted(BaseModel):
     entity: str = ""
     state: OrAll[LoadState] = None
+    via: OrAll[Via] = None
     page: int = 1
 
 
@@ -177,7 +178,7 @@ def _carry_out(
 
 def _list(request: Request, db: Session, form: Form[Any], wanted: Wanted, *, at: datetime) -> Response:
     known = freshness(db)
-    state = wanted.state
+    chosen = finding.listed(entity=wanted.entity, state=wanted.state, via=wanted.via)
     return page_or_fragment(
         request,
         page="loads/page.html",
@@ -185,12 +186,11 @@ def _list(request: Request, db: Session, form: Form[Any], wanted: Wanted, *, at:
         status_code=form.status if form.errors else 200,
         known=known,
         matters=attention(db, known, at=at),
-        loads=paging.page_of(db, finding.listed(entity=wanted.entity, state=state), wanted.page),
+        loads=paging.page_of(db, chosen, wanted.page),
         entities=ENTITIES,
         states=list(LoadState),
-        entity=wanted.entity,
-        state=state,
-        is_filtered=bool(wanted.entity or state),
+        ways=list(Via),
+        wanted=wanted,
         form=form,
         limit=settings().upload_limit_mb,
         now=at,
