@@ -27,6 +27,7 @@ HOMES = (
     "search.rebuilds",
     "search.trials",
     "search.watched",
+    "subscribers.correcting.models",
     "subscribers.models",
 )
 
