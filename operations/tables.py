@@ -29,6 +29,7 @@ HOMES = (
     "search.trials",
     "search.watched",
     "subscribers.as_of",
+    "subscribers.correcting.models",
     "subscribers.loading.foreseeing",
     "subscribers.loading.models",
     "subscribers.loading.reconciling",

@@ -96,7 +96,7 @@ def rows_of_json(entity: Entity, body: Iterable[bytes]) -> Iterator[bytes]:
 
 def row_of(entity: Entity, said: Mapping[str, Any]) -> bytes:
     """Return the row of a file: what is not named was not said, null is known to be nothing."""
-    head = {"op": UPSERT, "version": "0"} | said
+    head: dict[str, Any] = {"op": UPSERT, "version": "0", **said}
     names = [*HEAD, *(one.name for one in entity.fields)]
     cells = [_cell(head.get(name, "")) for name in names]
     return (Delimited(len(names)).join(cells) + "\n").encode()

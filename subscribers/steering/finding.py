@@ -23,15 +23,15 @@ def row_of(session: Session, load_id: int, row_id: int) -> QuarantinedRow:
 
 
 def listed(*, entity: str = "", state: LoadState | None = None, via: Via | None = None) -> Any:
-    """Return the select of loads, newest first; single rows of the interface that are done only if asked for."""
+    """Return the select of loads, newest first; single rows of the interface only if asked for."""
     statement = select(Load).order_by(col(Load.id).desc())
     if entity:
         statement = statement.where(Load.entity == entity)
     if via is not None:
         statement = statement.where(Load.via == via)
     elif state is None:
-        is_single = (Load.via == Via.API) & (Load.rows == 1) & (Load.state == LoadState.ACKNOWLEDGED)
-        statement = statement.where(~is_single)
+        is_single = (col(Load.via) == Via.API) & (col(Load.rows) == 1)
+        statement = statement.where(~(is_single & (col(Load.state) == LoadState.ACKNOWLEDGED)))
     return statement if state is None else statement.where(Load.state == state)
 
 

@@ -19,6 +19,7 @@ from core import audit, database, events, jobs
 from core.errors import Conflict
 from core.identity import Actor
 from core.permissions import Permission, require
+from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.entities import ENTITIES
 from subscribers.events import LoadUndone
 from subscribers.loading.alone import LoadUnderWay, alone_with
@@ -167,15 +168,17 @@ def _put_back(session: Session, table: Table, load: Load, images: Sequence[Befor
             select(table.c.id, table.c.key, table.c.load_id).where(table.c.id.in_(ids))
         )
     }
+    corrected = _corrected_since(session, load, ids)
     later = {row_id for row_id, row in stand.items() if row.load_id != load.id}
-    restored = [image for image in images if image.row_id in stand.keys() - later]
+    restored = [image for image in images if image.row_id in stand.keys() - later - corrected]
     if restored:
         values = [_values(table, image) for image in restored]
         names = [column.name for column in table.columns if column.name != "id"]
         by_id = update(table).where(table.c.id == bindparam("b_id"))
         session.connection().execute(by_id.values({name: bindparam(f"b_{name}") for name in names}), values)
     _hand_on(session, load, [image for image in images if image.row_id in later])
-    _list(session, load, {row_id: (stand[row_id].key, Kept.LATER) for row_id in later})
+    kept = dict.fromkeys(corrected & stand.keys(), Kept.CORRECTED) | dict.fromkeys(later, Kept.LATER)
+    _list(session, load, {row_id: (stand[row_id].key, reason) for row_id, reason in kept.items()})
     done = (col(BeforeImage.load_id) == load.id) & col(BeforeImage.row_id).in_(ids)
     session.exec(delete(BeforeImage).where(done))
     return len(restored)
@@ -228,12 +231,21 @@ def _remove(session: Session, table: Table, load: Load, rows: Sequence[Any]) -> 
     """Delete those on which nothing stands; list the others. Return how many were deleted."""
     keys = {row.id: row.key for row in rows}
     kept = dict.fromkeys(_needed(session, table, list(keys)), Kept.NEEDED)
+    kept |= dict.fromkeys(_corrected_since(session, load, list(keys)), Kept.CORRECTED)
     _list(session, load, {row_id: (keys[row_id], reason) for row_id, reason in kept.items()})
     gone = sorted(keys.keys() - kept.keys())
     if load.entity == "subscription":
         session.exec(delete(MonthlyFact).where(col(MonthlyFact.subscription_id).in_(gone)))
     session.execute(table.delete().where(table.c.id.in_(gone)))
     return len(gone)
+
+
+def _corrected_since(session: Session, load: Load, ids: list[int]) -> set[int]:
+    """Return those of which an agent said something after this load was merged, and has not taken it back."""
+    of_these = (col(Correction.entity) == load.entity) & col(Correction.row_id).in_(ids)
+    since = col(Correction.affirmed_at) >= (load.finished_at or load.seen_at)
+    stands = col(Correction.state) != CorrectionState.WITHDRAWN
+    return set(session.exec(select(Correction.row_id).where(of_these, since, stands)).all())
 
 
 def _needed(session: Session, table: Table, ids: list[int]) -> set[int]:

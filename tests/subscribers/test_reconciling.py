@@ -1,4 +1,4 @@
-"""After a load the copy is compared with the file: counts, sums, 256 buckets, down to the keys that differ."""
+"""After a load the copy is compared with the file: counts, sums, buckets, down to the keys that differ."""
 
 from pathlib import Path
 
