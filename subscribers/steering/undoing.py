@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Table, bindparam, insert, update
+from sqlalchemy import Date, Table, bindparam, insert, update
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -255,12 +255,8 @@ def _needed(session: Session, table: Table, ids: list[int]) -> set[int]:
         for column in other.columns:
             refers = any(key.column.table is table for key in column.foreign_keys)
             if refers and other.name != MonthlyFact.__tablename__:
-                needed |= set(session.execute(select(column).where(_among(column, ids)).distinct()).scalars())
+                needed |= set(session.execute(select(column).where(column.in_(ids)).distinct()).scalars())
     return needed
-
-
-def _among(column: ColumnElement[Any], ids: list[int]) -> ColumnElement[bool]:
-    return column.in_(ids)
 
 
 def _list(session: Session, load: Load, kept: dict[int, tuple[str, Kept]]) -> None:
