@@ -5,6 +5,7 @@ from importlib import import_module
 from sqlmodel import SQLModel
 
 HOMES = (
+    "core.api_clients",
     "core.audit",
     "core.identity",
     "core.jobs",
@@ -27,9 +28,17 @@ HOMES = (
     "search.rebuilds",
     "search.trials",
     "search.watched",
+    "subscribers.as_of",
+    "subscribers.correcting.models",
+    "subscribers.loading.foreseeing",
+    "subscribers.loading.models",
+    "subscribers.loading.reconciling",
+    "subscribers.loading.staged",
+    "subscribers.loading.wishing",
     "subscribers.models",
     "subscribers.quick_profile",
     "subscribers.revealing",
+    "subscribers.steering.undoing",
     "subscribers.verifying",
 )
 

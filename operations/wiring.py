@@ -6,6 +6,7 @@ from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
+from subscribers import steering
 
 
 def introduce() -> None:
@@ -16,6 +17,8 @@ def introduce() -> None:
     watchers = (*watching.handlers(), *reasking.handlers())
     of_search = (*indexing.handlers(), *drift.handlers(), recutting.handler(), *watchers)
     for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers()):
+        jobs.introduce(handler)
+    for handler in steering.handlers():
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)

@@ -15,6 +15,8 @@ ACTION_NAMES = {
     "core.staff.disabled": "停用员工",
     "core.staff.enabled": "启用员工",
     "core.job.rerun": "重新执行任务",
+    "core.api_client.added": "新增接口客户端",
+    "core.api_client.revoked": "停用接口客户端",
     "core.region.added": "新增地区",
     "core.region.changed": "修改地区",
     "core.brand.added": "新增品牌",
@@ -80,6 +82,7 @@ DETAIL_NAMES = {
     "field": "项目",
     "method": "方式",
     "region": "地区",
+    "scopes": "权限",
 }
 
 _ROLES = {role.value: role.label for role in Role}
@@ -91,6 +94,7 @@ GROUPS = (
     ("core.staff", "员工"),
     ("kb.", "知识"),
     ("search.lexicon", "词库"),
+    ("core.api_client", "接口客户端"),
     ("core.job", "后台任务"),
     ("subscribers.", "用户资料"),
 )

@@ -5,13 +5,14 @@ from starlette.middleware import Middleware
 
 from core.settings import settings
 from web import errors
-from web.api import health
+from web.api import health, subscribers
 from web.assets import PREFIX, STATIC, VersionedFiles
 from web.lifetime import lifetime
 from web.limits import BodyLimit
 from web.pages import (
     account,
     analytics,
+    api_clients,
     articles,
     audit,
     callers,
@@ -33,6 +34,8 @@ from web.pages import (
     lexicon_files,
     lexicon_history,
     lexicon_suggestions,
+    loads,
+    loads_rows,
     reveals,
     scopes,
     sign_in,
@@ -57,6 +60,9 @@ PAGES = (
     audit,
     scopes,
     system,
+    api_clients,
+    loads_rows,
+    loads,
     lab,
     lab_queries,
     lab_comparisons,
@@ -94,6 +100,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
     app.include_router(health.router)
+    app.include_router(subscribers.router)
     for page in PAGES:
         app.include_router(page.router)
     return app
