@@ -28,6 +28,8 @@ HOMES = (
     "search.trials",
     "search.watched",
     "subscribers.models",
+    "subscribers.restrictions",
+    "subscribers.suppressions",
 )
 
 
