@@ -13,6 +13,7 @@ HOMES = (
     "core.scope",
     "core.sign_in",
     "core.signing",
+    "core.working_days",
     "kb.adoption",
     "kb.gaps",
     "kb.importing.models",
@@ -29,6 +30,7 @@ HOMES = (
     "search.watched",
     "subscribers.models",
     "subscribers.restrictions",
+    "subscribers.rights.models",
     "subscribers.suppressions",
 )
 

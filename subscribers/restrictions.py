@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, exists, text
+from sqlalchemy import ColumnElement, Index, SQLColumnExpression, exists, text
 from sqlmodel import Field, Session, col, select
 
 from core import audit
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.identity import Actor
 from core.model import Record
 from subscribers.models import BIG
@@ -24,8 +24,12 @@ class NotRestricted(NotFound):
     message = "这位客户的资料没有被限制，可能刚被解除。请刷新页面。"
 
 
+class RestrictionFinal(Conflict):
+    message = "这位客户的资料已经删除，不能恢复显示。"
+
+
 class Restriction(Record, table=True):
-    """From when to when, by whom and why. At most one of a customer is open."""
+    """From when to when, by whom and why. One of a customer may be open; that of an erased one is final."""
 
     __tablename__ = "subscribers_restriction"
     __table_args__ = (
@@ -42,12 +46,15 @@ class Restriction(Record, table=True):
     reason: str
     staff_id: UUID
     since: datetime
+    is_final: bool = False
     lifted_at: datetime | None = None
     lifted_by: UUID | None = None
     lifted_reason: str = ""
 
 
-def is_restricted(customer_id: ColumnElement[int] | int) -> ColumnElement[bool]:
+def is_restricted(
+    customer_id: SQLColumnExpression[int] | SQLColumnExpression[int | None] | int,
+) -> ColumnElement[bool]:
     """Return the SQL condition; `customer_id` is a column of the query around it, or a number."""
     theirs = col(Restriction.customer_id) == customer_id
     return exists(select(Restriction.id).where(theirs, col(Restriction.lifted_at).is_(None)))
@@ -82,14 +89,25 @@ def restrict(session: Session, customer_id: int, *, reason: str, actor: Actor, a
     return made
 
 
+def make_final(session: Session, customer_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
+    """Hide an erased customer for good."""
+    standing = restrict(session, customer_id, reason=reason, actor=actor, at=at)
+    standing.is_final = True
+    session.add(standing)
+    session.flush()
+
+
 def lift(session: Session, customer_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
     """Let the customer be seen again.
 
     :raises NotRestricted: if no restriction stands
+    :raises RestrictionFinal: if there is nothing left to be seen
     """
     standing = _open(session, customer_id)
     if standing is None:
         raise NotRestricted
+    if standing.is_final:
+        raise RestrictionFinal
     standing.lifted_at, standing.lifted_by, standing.lifted_reason = at, actor.staff_id, reason
     session.add(standing)
     audit.record(

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_
 from sqlmodel import Field, Session, col, select
 
 from core import audit
@@ -58,7 +58,10 @@ class Suppression(Record, table=True):
 
 
 def suppressed(
-    customer_id: ColumnElement[int] | int, number: ColumnElement[str] | str, *, at: datetime
+    customer_id: SQLColumnExpression[int] | SQLColumnExpression[int | None] | int,
+    number: SQLColumnExpression[str] | str,
+    *,
+    at: datetime,
 ) -> ColumnElement[bool]:
     """Return the SQL condition that this customer may not be approached with offers at this number."""
     of_person = (col(Suppression.customer_id) == customer_id) & or_(
