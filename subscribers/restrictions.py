@@ -4,14 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, SQLColumnExpression, exists, text
+from sqlalchemy import ColumnElement, Index, exists, text
 from sqlmodel import Field, Session, col, select
 
 from core import audit
 from core.errors import Conflict, NotFound
 from core.identity import Actor
 from core.model import Record
-from subscribers.models import BIG
+from subscribers.models import BIG, Numbers
 
 _OPEN = text("lifted_at IS NULL")
 
@@ -53,7 +53,7 @@ class Restriction(Record, table=True):
 
 
 def is_restricted(
-    customer_id: SQLColumnExpression[int] | SQLColumnExpression[int | None] | int,
+    customer_id: Numbers,
 ) -> ColumnElement[bool]:
     """Return the SQL condition; `customer_id` is a column of the query around it, or a number."""
     theirs = col(Restriction.customer_id) == customer_id

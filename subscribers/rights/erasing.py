@@ -1,6 +1,6 @@
 """Deleting people from the copy: what may go goes, what law keeps stays nameless, and a report says which."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from core.errors import Conflict
 from core.identity import Actor
 from subscribers import restrictions
 from subscribers.entities import ENTITIES
-from subscribers.models import Account, MonthlyFact, Status, Subscription
+from subscribers.models import Account, Customer, MonthlyFact, Status, Subscription
 from subscribers.restrictions import Restriction
 from subscribers.rights.holdings import belongs, subscriptions_of, the_one
 from subscribers.rights.models import PersonFile, RightsRequest
@@ -85,6 +85,25 @@ def erase(
     require_erasable(session, customer_id)
     restrictions.make_final(session, customer_id, reason=reason, actor=actor, at=at)
     return _erase(session, the_one(customer_id))
+
+
+def erase_closed(session: Session, customer_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
+    """Erase customers whose time is over and who are not hidden yet; the round that asks writes the trail."""
+    session.add_all(
+        [
+            Restriction(
+                customer_id=customer_id,
+                reason="保留期满",
+                staff_id=actor.staff_id,
+                since=at,
+                is_final=True,
+                created_at=at,
+            )
+            for customer_id in customer_ids
+        ]
+    )
+    session.flush()
+    _erase(session, select(Customer.id).where(col(Customer.id).in_(customer_ids)))
 
 
 def erase_again(session: Session) -> int:

@@ -1,4 +1,4 @@
-"""Requests about personal data with their steps and clocks, files handed out, and how long things are kept."""
+"""Requests about personal data, their steps and clocks, files handed out, and how long things are kept."""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -61,8 +61,8 @@ def listed(actor: Actor, *, is_open: bool, kind: RightsKind | None) -> Any:
 
 def counts(session: Session, actor: Actor, *, at: datetime) -> tuple[int, int]:
     """Return how many requests are open, and how many of those are late."""
-    late = case((col(RightsRequest.due_on) < clock.day_of(at), 1), else_=0)
     open_ones = seen_by(actor).where(col(RightsRequest.state).in_(OPEN_STATES)).subquery()
+    late = case((open_ones.c.due_on < clock.day_of(at), 1), else_=0)
     said = select(func.count(), func.coalesce(func.sum(late), 0)).select_from(open_ones)
     waiting, overdue = session.exec(said).one()
     return waiting, overdue
