@@ -101,14 +101,7 @@ def suppress(  # noqa: PLR0913 - each is a part of what the row says, by name
     """
     if customer_id is None and not number:
         raise NobodyNamed
-    same = select(Suppression).where(
-        col(Suppression.customer_id) == customer_id
-        if customer_id is not None
-        else col(Suppression.customer_id).is_(None),
-        Suppression.number == number,
-        _in_force(at),
-    )
-    standing = session.exec(same).first()
+    standing = _standing(session, customer_id, number, at)
     if standing:
         return standing
     said = Suppression(
@@ -131,6 +124,13 @@ def suppress(  # noqa: PLR0913 - each is a part of what the row says, by name
         details={"source": source.label},
     )
     return said
+
+
+def _standing(session: Session, customer_id: int | None, number: str, at: datetime) -> Suppression | None:
+    who = col(Suppression.customer_id)
+    theirs = who.is_(None) if customer_id is None else who == customer_id
+    same = select(Suppression).where(theirs, Suppression.number == number, _in_force(at))
+    return session.exec(same).first()
 
 
 def consent_again(session: Session, suppression_id: UUID, *, proof: str, actor: Actor, at: datetime) -> None:

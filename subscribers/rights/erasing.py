@@ -74,6 +74,15 @@ def require_erasable(session: Session, customer_id: int) -> None:
         raise StillOwes
 
 
+def obstacle(session: Session, customer_id: int) -> str:
+    """Return why the customer cannot be erased now; nothing if they can."""
+    try:
+        require_erasable(session, customer_id)
+    except (StillServed, StillOwes) as reason:
+        return str(reason)
+    return ""
+
+
 def erase(
     session: Session, customer_id: int, *, reason: str, actor: Actor, at: datetime
 ) -> list[tuple[Part, int]]:

@@ -115,6 +115,11 @@ def ask(session: Session, *, dry: bool, actor: Actor, at: datetime) -> None:
     audit.record(session, actor=actor, action=action, subject_id=RUN, at=at)
 
 
+def is_waiting(session: Session) -> bool:
+    """Tell whether a round is under way or about to be."""
+    return RUN in jobs.waiting(session)
+
+
 def latest(session: Session, *, count: int) -> list[RetentionRun]:
     return list(session.exec(select(RetentionRun).order_by(col(RetentionRun.at).desc()).limit(count)))
 

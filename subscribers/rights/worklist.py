@@ -16,6 +16,7 @@ from subscribers.models import Customer, CustomerKind, Subscription, Subscriptio
 from subscribers.restrictions import is_restricted, restricted_among
 from subscribers.rights.models import OPEN_STATES, RightsKind, RightsRequest, RightsState
 from subscribers.rights.moving import NoSuchRequest, moves_from
+from subscribers.rights.receiving import NoSuchCustomer
 
 MOST_FOUND = 20
 
@@ -116,6 +117,19 @@ def find_people(session: Session, text: str, *, actor: Actor, at: datetime) -> l
     return people(session, found, at=at)
 
 
+def person(session: Session, customer_id: int, *, actor: Actor, at: datetime) -> PersonLine:
+    """
+    :raises NoSuchCustomer: if there is none of that number that this person may see
+    """
+    wanted = select(Customer).where(Customer.id == customer_id)
+    if not may(actor, Permission.SERVE_PERSONAL_RIGHTS):
+        wanted = wanted.where(~is_restricted(col(Customer.id)))
+    found = session.exec(wanted).all()
+    if not found:
+        raise NoSuchCustomer
+    return people(session, found, at=at)[0]
+
+
 def people(session: Session, customers: Sequence[Customer], *, at: datetime) -> list[PersonLine]:
     ids = [customer.id for customer in customers if customer.id is not None]
     hidden = restricted_among(session, ids)
@@ -126,23 +140,24 @@ def people(session: Session, customers: Sequence[Customer], *, at: datetime) -> 
             customer.key,
             customer.name,
             CustomerKind(customer.kind),
-            tuple(masked_phone(number) for number in numbers.get(customer.id or 0, ())),
+            tuple(map(masked_phone, numbers.get(customer.id or 0, {}).values())),
             customer.id in hidden,
         )
         for customer in customers
     ]
 
 
-def numbers_of(session: Session, customer_id: int, *, at: datetime) -> list[str]:
-    """Return the numbers that a customer has now."""
-    return _numbers(session, [customer_id], at).get(customer_id, [])
+def numbers_of(session: Session, customer_id: int, *, at: datetime) -> dict[int, str]:
+    """Return the numbers that a customer has now, by their rows: a page names the row, never the number."""
+    return _numbers(session, [customer_id], at).get(customer_id, {})
 
 
-def _numbers(session: Session, customer_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
-    having = _holding(at, SubscriptionNumber.number).where(col(Subscription.customer_id).in_(customer_ids))
-    found: dict[int, list[str]] = {}
-    for customer_id, number in session.exec(having.order_by(col(SubscriptionNumber.id))):
-        found.setdefault(customer_id, []).append(number)
+def _numbers(session: Session, customer_ids: Sequence[int], at: datetime) -> dict[int, dict[int, str]]:
+    of_number = (col(SubscriptionNumber.id), col(SubscriptionNumber.number))
+    having = _holding(at, *of_number).where(col(Subscription.customer_id).in_(customer_ids))
+    found: dict[int, dict[int, str]] = {}
+    for customer_id, row_id, number in session.exec(having.order_by(col(SubscriptionNumber.id))):
+        found.setdefault(customer_id, {})[row_id] = number
     return found
 
 
