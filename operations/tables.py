@@ -14,6 +14,7 @@ HOMES = (
     "core.scope",
     "core.sign_in",
     "core.signing",
+    "core.working_days",
     "kb.adoption",
     "kb.gaps",
     "kb.importing.models",
@@ -37,8 +38,11 @@ HOMES = (
     "subscribers.loading.wishing",
     "subscribers.models",
     "subscribers.quick_profile",
+    "subscribers.restrictions",
     "subscribers.revealing",
+    "subscribers.rights.models",
     "subscribers.steering.undoing",
+    "subscribers.suppressions",
     "subscribers.verifying",
 )
 

@@ -57,6 +57,24 @@ ACTION_NAMES = {
     "kb.category.removed": "删除分类",
     "kb.feedback.answered": "答复反馈",
     "kb.gap.closed": "处理知识缺口",
+    "core.calendar.entered": "登记节假日",
+    "core.calendar.removed": "删除节假日",
+    "subscribers.restricted": "限制处理",
+    "subscribers.restriction_lifted": "解除限制处理",
+    "subscribers.marketing_refused": "登记谢绝营销",
+    "subscribers.marketing_agreed": "客户重新同意营销",
+    "subscribers.rights.received": "受理权利请求",
+    "subscribers.rights.verified": "权利请求：核身",
+    "subscribers.rights.working": "权利请求：开始制作副本",
+    "subscribers.rights.done": "权利请求：办结",
+    "subscribers.rights.refused": "权利请求：不予办理",
+    "subscribers.rights.withdrawn": "权利请求：客户撤回",
+    "subscribers.rights.file_taken": "下载个人资料副本",
+    "subscribers.rights.clock_changed": "修改答复期限",
+    "subscribers.retention.changed": "修改保留期限",
+    "subscribers.retention.tried": "试算到期资料",
+    "subscribers.retention.asked": "要求清理到期资料",
+    "subscribers.retention.run": "清理到期资料",
     "search.configuration.changed": "调整检索权重",
     "subscribers.revealed": "查看个人资料",
     "subscribers.verified": "核身通过",
@@ -83,6 +101,12 @@ DETAIL_NAMES = {
     "method": "方式",
     "region": "地区",
     "scopes": "权限",
+    "until": "到",
+    "working": "上班",
+    "before": "原来",
+    "days": "工作日",
+    "months": "月数",
+    "source": "来源",
 }
 
 _ROLES = {role.value: role.label for role in Role}
@@ -97,6 +121,8 @@ GROUPS = (
     ("core.api_client", "接口客户端"),
     ("core.job", "后台任务"),
     ("subscribers.", "用户资料"),
+    ("subscribers.rights", "权利请求"),
+    ("subscribers.retention", "保留期限"),
 )
 
 

@@ -5,7 +5,8 @@ from starlette.middleware import Middleware
 
 from core.settings import settings
 from web import errors
-from web.api import health, subscribers
+from web.api import health
+from web.api import subscribers as subscriber_data
 from web.assets import PREFIX, STATIC, VersionedFiles
 from web.lifetime import lifetime
 from web.limits import BodyLimit
@@ -37,6 +38,8 @@ from web.pages import (
     loads,
     loads_rows,
     reveals,
+    retention,
+    rights,
     scopes,
     sign_in,
     staff,
@@ -50,8 +53,7 @@ PAGES = (
     home,
     desk,
     callers,
-    reveals,  # before the addresses of customers
-    subscribers,
+    reveals,
     articles,
     analytics,
     sign_in,
@@ -69,6 +71,8 @@ PAGES = (
     lab_configurations,
     categories,
     imports,
+    rights,
+    retention,
     lexicon,
     lexicon_history,
     lexicon_suggestions,
@@ -78,6 +82,7 @@ PAGES = (
     knowledge_versions,
     knowledge_publications,
     knowledge_effect,
+    subscribers,  # near the last: its addresses hold any word where a customer's number stands
     knowledge,  # the last: its addresses hold any word where an article's code stands
 )
 
@@ -100,7 +105,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
     app.include_router(health.router)
-    app.include_router(subscribers.router)
+    app.include_router(subscriber_data.router)
     for page in PAGES:
         app.include_router(page.router)
     return app
