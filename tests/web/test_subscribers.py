@@ -8,10 +8,10 @@ from sqlmodel import select
 from core import clock, sealing
 from core.audit import AuditEntry
 from core.identity import Actor
+from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import Bill, ServiceEvent, Subscription
 from subscribers.revealing import Reveal
 from subscribers.verifying import NotVerified
-from subscribers.ways import CERTIFICATE
 from tests.makers import give, make_subscriber
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
