@@ -6,6 +6,8 @@ from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
+from subscribers.correcting import meeting, regular_work
+from subscribers.events import LoadMerged
 
 
 def introduce() -> None:
@@ -15,8 +17,17 @@ def introduce() -> None:
     understanding.introduce_terms(offered_terms.TERMS)
     watchers = (*watching.handlers(), *reasking.handlers())
     of_search = (*indexing.handlers(), *drift.handlers(), recutting.handler(), *watchers)
-    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers()):
+    for handler in (
+        *of_search,
+        *importing.handlers(),
+        *adoption.handlers(),
+        *trying.handlers(),
+        *regular_work.handlers(),
+    ):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
+    for kind, every in regular_work.EVERY.items():
+        regular.introduce(kind, every=every)
+    events.listen(LoadMerged, "corrections", meeting.meet_merged, label="核对更正与新数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

@@ -56,6 +56,15 @@ ACTION_NAMES = {
     "kb.feedback.answered": "答复反馈",
     "kb.gap.closed": "处理知识缺口",
     "search.configuration.changed": "调整检索权重",
+    "subscribers.correction.proposed": "更正用户资料",
+    "subscribers.correction.affirmed": "再次确认更正",
+    "subscribers.correction.withdrawn": "撤回更正",
+    "subscribers.correction.keep": "裁决：以座席为准",
+    "subscribers.correction.source": "裁决：以来源为准",
+    "subscribers.rule.chosen": "修改更正规则",
+    "subscribers.merged": "合并重复客户",
+    "subscribers.merge_undone": "撤销合并客户",
+    "subscribers.told_apart": "判断不是同一客户",
 }
 
 DETAIL_NAMES = {
@@ -73,6 +82,13 @@ DETAIL_NAMES = {
     "document": "文档",
     "grade": "判断",
     "count": "数量",
+    "customer": "客户序号",
+    "field": "字段",
+    "fields": "带过来的字段",
+    "survives": "以谁为准",
+    "weight": "权重",
+    "kept": "保留",
+    "merged": "并入",
 }
 
 _ROLES = {role.value: role.label for role in Role}
@@ -84,6 +100,7 @@ GROUPS = (
     ("core.staff", "员工"),
     ("kb.", "知识"),
     ("search.lexicon", "词库"),
+    ("subscribers.", "用户资料"),
     ("core.job", "后台任务"),
 )
 
