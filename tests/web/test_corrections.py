@@ -125,9 +125,9 @@ def test_a_field_of_somebody_else_is_not_corrected_through_this_caller(chen: Bro
 def test_the_agent_is_told_what_to_ask_for(chen: Browser, caller: int) -> None:
     page = chen.get(f"/subscribers/{caller}/corrections").text
 
-    assert "资料完整度 <b>70%</b>" in page
+    assert "资料完整度 <b>78%</b>" in page
     asks = re.findall(r'class="chip[^>]*>([^<]+)</a>', page)
-    assert [ask.strip() for ask in asks] == ["出生日期", "电子邮箱", "性别"]
+    assert [ask.strip() for ask in asks] == ["出生日期", "电子邮箱"]
 
 
 def test_an_agent_takes_their_correction_back(chen: Browser, caller: int) -> None:
