@@ -3,6 +3,7 @@
 import typer
 
 from operations.commands import centre, records
+from operations.commands.keys import key_commands
 from operations.commands.knowledge import kb_commands
 from operations.commands.records import audit_commands, staff_commands
 from operations.commands.searching import search_commands
@@ -19,9 +20,10 @@ app.command("restore")(records.restore)
 app.command("move")(records.move)
 app.add_typer(kb_commands, name="kb")
 app.add_typer(search_commands, name="search")
+app.add_typer(subscriber_commands, name="subscribers")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(staff_commands, name="staff")
-app.add_typer(subscriber_commands, name="subscribers")
+app.add_typer(key_commands, name="keys")
 
 
 def main() -> None:

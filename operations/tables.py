@@ -5,6 +5,7 @@ from importlib import import_module
 from sqlmodel import SQLModel
 
 HOMES = (
+    "core.api_clients",
     "core.audit",
     "core.identity",
     "core.jobs",
@@ -13,6 +14,7 @@ HOMES = (
     "core.scope",
     "core.sign_in",
     "core.signing",
+    "core.working_days",
     "kb.adoption",
     "kb.gaps",
     "kb.importing.models",
@@ -27,8 +29,21 @@ HOMES = (
     "search.rebuilds",
     "search.trials",
     "search.watched",
+    "subscribers.as_of",
     "subscribers.correcting.models",
+    "subscribers.loading.foreseeing",
+    "subscribers.loading.models",
+    "subscribers.loading.reconciling",
+    "subscribers.loading.staged",
+    "subscribers.loading.wishing",
     "subscribers.models",
+    "subscribers.quick_profile",
+    "subscribers.restrictions",
+    "subscribers.revealing",
+    "subscribers.rights.models",
+    "subscribers.steering.undoing",
+    "subscribers.suppressions",
+    "subscribers.verifying",
 )
 
 

@@ -22,6 +22,7 @@ from subscribers.correcting.rules import rules_of
 from subscribers.joining import Takeable, differing_fields
 from subscribers.masking import masked_field
 from subscribers.models import Customer
+from subscribers.restrictions import is_restricted
 
 MOST_IN_A_BLOCK = 20  # more than that share no person but a dummy, such as the phone of a shop
 _FLAGS = {"same_certificate": 6, "same_address": 3, "same_phone": 2}
@@ -58,14 +59,18 @@ def find(session: Session, *, at: datetime) -> int:
 
 
 def waiting(session: Session) -> int:
-    still = select(func.count()).select_from(Duplicate).where(Duplicate.state == DuplicateState.WAITING)
-    return session.exec(still).one()
+    still = select(func.count()).select_from(Duplicate)
+    return session.exec(still.where(Duplicate.state == DuplicateState.WAITING, _both_shown())).one()
+
+
+def _both_shown() -> ColumnElement[bool]:
+    return ~is_restricted(col(Duplicate.first_id)) & ~is_restricted(col(Duplicate.second_id))
 
 
 def listed(state: DuplicateState) -> Any:
     """Return the select of pairs, the surest first, for `paging.page_of`."""
     order = (col(Duplicate.score).desc(), col(Duplicate.first_id), col(Duplicate.second_id))
-    return select(Duplicate).where(Duplicate.state == state).order_by(*order)
+    return select(Duplicate).where(Duplicate.state == state, _both_shown()).order_by(*order)
 
 
 def pairs(session: Session, duplicates: Iterable[Duplicate], *, keep: int | None = None) -> list[Pair]:

@@ -10,3 +10,12 @@ class LoadMerged:
     load_id: int
     entity: str
     source: str
+
+
+@dataclass(frozen=True)
+class LoadUndone:
+    """What a file changed was taken back, but for the rows that somebody needs as they are."""
+
+    load_id: int
+    entity: str
+    source: str

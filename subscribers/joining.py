@@ -22,6 +22,7 @@ from subscribers.correcting.survivorship import is_same
 from subscribers.entities import ENTITIES, Field, Survives
 from subscribers.masking import masked_field
 from subscribers.models import Customer
+from subscribers.restrictions import is_restricted
 
 
 class NoSuchCustomer(NotFound):
@@ -75,7 +76,10 @@ class Bond:
 
 
 def everyone(session: Session, customer_id: int) -> list[int]:
-    """Return the numbers of all customers who are this person, the kept one first. One statement."""
+    """Return the numbers of all customers who are this person, the kept one first. One statement.
+
+    Those whose data may not be used are left out.
+    """
     up = select(Customer.id).where(Customer.id == customer_id).cte("up", recursive=True)
     standing = col(Merge.undone_at).is_(None)
     up = up.union(select(col(Merge.kept_id)).join(up, up.c.id == col(Merge.merged_id)).where(standing))
@@ -83,7 +87,7 @@ def everyone(session: Session, customer_id: int) -> list[int]:
     below = select(col(Merge.merged_id)).join(down, down.c.id == col(Merge.kept_id)).where(standing)
     down = down.union(below)
     bound = select(Merge.merged_id).where(standing, col(Merge.merged_id) == down.c.id).exists()
-    found = session.execute(select(down.c.id, bound)).all()
+    found = session.execute(select(down.c.id, bound).where(~is_restricted(down.c.id))).all()
     return [row[0] for row in sorted(found, key=lambda row: (row[1], row[0]))]
 
 

@@ -6,14 +6,17 @@ from starlette.middleware import Middleware
 from core.settings import settings
 from web import errors
 from web.api import health
+from web.api import subscribers as subscriber_data
 from web.assets import PREFIX, STATIC, VersionedFiles
 from web.lifetime import lifetime
 from web.limits import BodyLimit
 from web.pages import (
     account,
     analytics,
+    api_clients,
     articles,
     audit,
+    callers,
     categories,
     conflicts,
     corrections,
@@ -36,9 +39,15 @@ from web.pages import (
     lexicon_files,
     lexicon_history,
     lexicon_suggestions,
+    loads,
+    loads_rows,
+    retention,
+    reveals,
+    rights,
     scopes,
     sign_in,
     staff,
+    subscribers,
     system,
 )
 from web.security import Headers, refuse_forgery
@@ -47,6 +56,8 @@ from web.timing import Timing
 PAGES = (
     home,
     desk,
+    callers,
+    reveals,
     articles,
     analytics,
     sign_in,
@@ -59,12 +70,17 @@ PAGES = (
     field_rules,
     duplicates,
     corrections,
+    api_clients,
+    loads_rows,
+    loads,
     lab,
     lab_queries,
     lab_comparisons,
     lab_configurations,
     categories,
     imports,
+    rights,
+    retention,
     lexicon,
     lexicon_history,
     lexicon_suggestions,
@@ -74,6 +90,7 @@ PAGES = (
     knowledge_versions,
     knowledge_publications,
     knowledge_effect,
+    subscribers,  # near the last: its addresses hold any word where a customer's number stands
     knowledge,  # the last: its addresses hold any word where an article's code stands
 )
 
@@ -96,6 +113,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
     app.include_router(health.router)
+    app.include_router(subscriber_data.router)
     for page in PAGES:
         app.include_router(page.router)
     return app

@@ -5,23 +5,26 @@ import logging
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import clock
+from core.api_clients import NotRecognised
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Unavailable
 from core.settings import settings
 from web.dependencies import PasswordMustChange, recognise
 from web.htmx import redirect
 from web.returning import NotSignedIn, ask_to_sign_in
+from web.security import API
 from web.templating import page_or_fragment
 
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[DomainError], int] = {
+    NotRecognised: 401,
     NotFound: 404,
     NotAllowed: 403,
     Conflict: 409,
@@ -55,7 +58,7 @@ def install(app: FastAPI) -> None:
 
 
 def show(request: Request, status: int, message: str) -> Response:
-    response = page_or_fragment(
+    response = _said_to_system(request, status, message) or page_or_fragment(
         request,
         page="error.html",
         fragment="_error.html",
@@ -66,6 +69,13 @@ def show(request: Request, status: int, message: str) -> Response:
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _said_to_system(request: Request, status: int, message: str) -> Response | None:
+    """Another system gets JSON, with the number by which the log knows the request."""
+    if not request.url.path.startswith(API):
+        return None
+    return JSONResponse({"error": message, "request": request.state.request_id}, status)
 
 
 def _anticipated(request: Request, error: DomainError) -> Response:
@@ -88,7 +98,16 @@ def _refused(request: Request, error: HTTPException) -> Response:
 def _not_understood(request: Request, error: RequestValidationError) -> Response:
     """An address that names no possible record is a page that does not exist."""
     in_path = any(problem["loc"][0] == "path" for problem in error.errors())
+    if request.url.path.startswith(API) and not in_path:
+        return show(request, 422, f"请求不合约定，没有执行：{_faults(error)}。")
     return show(request, 404, REASONS[404]) if in_path else show(request, 422, NOT_UNDERSTOOD)
+
+
+def _faults(error: RequestValidationError) -> str:
+    """Return which parts of the message are wrong, without what they held: it may be somebody's number."""
+    places = [".".join(str(step) for step in problem["loc"][1:]) for problem in error.errors()]
+    faults = zip(places, error.errors(), strict=True)
+    return "；".join(f"{place or '正文'}（{problem['type']}）" for place, problem in faults)
 
 
 def _clashed(request: Request, error: IntegrityError) -> Response:

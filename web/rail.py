@@ -16,12 +16,14 @@ class Screen:
 
 SCREENS = (
     Screen("工作台", "/desk", "layout-dashboard", Permission.READ_KNOWLEDGE),
+    Screen("用户", "/subscribers", "users-group", Permission.SEE_SUBSCRIBERS),
     Screen("知识库", "/knowledge", "book-2", Permission.WRITE_ARTICLE),
     Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),
     Screen("反馈", "/knowledge/feedback", "message-report", Permission.ANSWER_FEEDBACK),
     Screen("检索分析", "/analytics", "chart-bar", Permission.SEE_ANALYTICS),
     Screen("词库", "/lexicon", "tag", Permission.KEEP_LEXICON),
     Screen("检索评测", "/lab", "flask", Permission.JUDGE_SEARCH),
+    Screen("数据装载", "/loads", "database-import", Permission.RUN_LOADS),
     Screen("员工", "/staff", "users", Permission.SEE_STAFF),
     Screen("审计", "/audit", "history", Permission.SEE_AUDIT),
     Screen("系统", "/system", "settings", Permission.SEE_SYSTEM),

@@ -3,7 +3,7 @@
 from core import clock
 from operations import preparing
 from operations.commands.screen import console, failures_said
-from subscribers.correcting import regular_work
+from subscribers import regular_work
 
 
 def feedback() -> None:

@@ -18,6 +18,7 @@ from subscribers.correcting.proposing import Evidence
 from subscribers.entities import ENTITIES, Entity, Field
 from subscribers.masking import masked_field
 from subscribers.models import Copied, Customer
+from subscribers.restrictions import is_restricted
 
 
 class Queue(StrEnum):
@@ -78,7 +79,7 @@ class CorrectionCard:
 
 def listed(queue: Queue, *, customer_id: int | None = None) -> Any:
     """Return the select of corrections, the most pressing first, for `paging.page_of`."""
-    found = select(Correction).where(_in_queue(queue))
+    found = select(Correction).where(_in_queue(queue), ~is_restricted(col(Correction.customer_id)))
     if customer_id is not None:
         found = found.where(Correction.customer_id == customer_id)
     if queue is Queue.CLOSED:
@@ -91,7 +92,9 @@ def counts(session: Session) -> dict[Queue, int]:
     """Count what is still open, by queue. One statement."""
     open_ones = (Queue.DECIDE, Queue.OVERDUE, Queue.OPEN)
     sums = [func.coalesce(func.sum(case((_in_queue(queue), 1), else_=0)), 0) for queue in open_ones]
-    found = session.execute(select(*sums).where(col(Correction.is_open))).one()
+    found = session.execute(
+        select(*sums).where(col(Correction.is_open), ~is_restricted(col(Correction.customer_id)))
+    ).one()
     return dict(zip(open_ones, found, strict=True))
 
 

@@ -11,10 +11,11 @@ from fastapi import FastAPI
 from core import clock, database, jobs
 from core.events import publish
 from core.identity import Actor
-from subscribers import duplicates
+from subscribers import duplicates, restrictions, verifying
 from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.events import LoadMerged
 from subscribers.models import Customer
+from subscribers.verifying import Contact, Method
 from tests.makers import make_subscriber
 from tests.people import hire
 from tests.subscribers.correcting.people_and_values import customer_of, kept, seen_of
@@ -28,8 +29,26 @@ OLD, NEW, THIRD = (
 
 
 @pytest.fixture
-def caller(app: FastAPI) -> int:
-    return make_subscriber(address=OLD, phone="13800006207").customer_id
+def caller(app: FastAPI, agent_chen: Actor) -> int:
+    """A customer who calls, and who was shown to be the customer."""
+    customer = make_subscriber(address=OLD, phone="13800006207").customer_id
+    verify(customer, agent_chen)
+    return customer
+
+
+def verify(customer: int, agent: Actor) -> None:
+    with database.unit_of_work() as session:
+        verifying.verify(session, customer, Method.FACE, "", Contact(agent), at=clock.now())
+
+
+@pytest.fixture
+def fang(app: FastAPI, caller: int) -> Browser:
+    """Another agent, to whom the same customer speaks."""
+    agent = hire("fang", "方圆", "agent")
+    verify(caller, agent)
+    browser = Browser(app)
+    browser.enter(agent)
+    return browser
 
 
 def form_of(browser: Browser, caller: int, field: str = "address") -> dict[str, str]:
@@ -61,14 +80,12 @@ def the_correction(caller: int, field: str = "address") -> Correction:
 
 
 def test_the_next_agent_sees_the_correction_and_never_the_whole_address(
-    app: FastAPI, chen: Browser, caller: int
+    chen: Browser, fang: Browser, caller: int
 ) -> None:
     answer = corrects(chen, caller, NEW)
     assert answer.status_code == 200
     assert "HX-Trigger" in answer.headers
 
-    fang = Browser(app)
-    fang.enter(hire("fang", "方圆", "agent"))
     page = unescape(fang.get(f"/subscribers/{caller}/corrections").text)
 
     assert seen_of(caller, "address").value == NEW
@@ -94,10 +111,8 @@ def test_what_is_typed_wrong_stays_beside_its_message(chen: Browser, caller: int
 
 
 def test_two_agents_at_one_field_the_second_keeps_what_was_typed_and_sees_what_stands(
-    app: FastAPI, chen: Browser, caller: int
+    chen: Browser, fang: Browser, caller: int
 ) -> None:
-    fang = Browser(app)
-    fang.enter(hire("fang", "方圆", "agent"))
     opened = form_of(fang, caller)
     corrects(chen, caller, NEW)
 
@@ -112,8 +127,11 @@ def test_two_agents_at_one_field_the_second_keeps_what_was_typed_and_sees_what_s
     assert seen_of(caller, "address").value == THIRD
 
 
-def test_a_field_of_somebody_else_is_not_corrected_through_this_caller(chen: Browser, caller: int) -> None:
+def test_a_field_of_somebody_else_is_not_corrected_through_this_caller(
+    chen: Browser, caller: int, agent_chen: Actor
+) -> None:
     other = make_subscriber("13900001111", "李四", address=OLD).customer_id
+    verify(other, agent_chen)
     opened = form_of(chen, other)
 
     answer = chen.submit(f"/subscribers/{caller}/corrections", opened | {"proposed": NEW}, HTMX)
@@ -139,6 +157,30 @@ def test_an_agent_takes_their_correction_back(chen: Browser, caller: int) -> Non
     refused = chen.submit(path, {"version": "0"}, HTMX)
     assert refused.status_code == 409
     assert "刚有新进展" in refused.text
+
+
+def test_before_the_caller_is_verified_nothing_is_shown_or_taken(chen: Browser, app: FastAPI) -> None:
+    stranger = make_subscriber("13900001111", "李四", address=OLD).customer_id
+    path = f"/subscribers/{stranger}/corrections"
+
+    assert chen.get(path).status_code == 403
+    typed = {"field": f"customer:{stranger}:address", "proposed": NEW, "evidence": "said", "seen": "x"}
+    assert chen.submit(path, typed, HTMX).status_code == 403
+    assert seen_of(stranger, "address").value == OLD
+
+
+def test_whose_data_may_not_be_used_is_on_no_worklist_and_in_no_file(
+    chen: Browser, he: Browser, caller: int, supervisor_he: Actor
+) -> None:
+    corrects(chen, caller, NEW)
+    correction = the_correction(caller)
+    with database.unit_of_work() as session:
+        restrictions.restrict(session, caller, reason="本人要求", actor=supervisor_he, at=clock.now())
+
+    assert chen.get(f"/subscribers/{caller}/corrections").status_code == 404
+    assert "没有未结的更正" in he.get("/subscribers/conflicts?queue=open").text
+    he.submit("/subscribers/feedback")
+    assert kept(correction).state == CorrectionState.OPEN
 
 
 def test_an_editor_and_nobody_see_no_corrections(lin: Browser, nobody: Browser, caller: int) -> None:

@@ -1,5 +1,6 @@
 """What agents correct of a caller: the form, what stands, and what to ask."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,11 +9,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
 
+from core.identity import Actor
 from core.permissions import Permission
 from subscribers.correcting import listing, proposing, settling
 from subscribers.correcting.listing import Queue
 from subscribers.correcting.of_customer import fields_of
 from subscribers.correcting.proposing import TYPED, Evidence, Proposal
+from subscribers.restrictions import require_shown
+from subscribers.verifying import Contact, require_open
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, blank, read_form
 from web.htmx import redirect, toast, wants_fragment
@@ -49,13 +53,20 @@ class Version(BaseModel):
 
 @router.get("", name="corrections")
 def panel(
-    request: Request, db: ReadDb, customer_id: int, now: Now, wanted: Annotated[Wanted, Query()]
+    request: Request,
+    db: ReadDb,
+    customer_id: int,
+    actor: CurrentActor,
+    now: Now,
+    wanted: Annotated[Wanted, Query()],
 ) -> Response:
+    _require_open(db, customer_id, actor, now)
     return _panel(request, db, customer_id, blank(field=wanted.field), now)
 
 
 @router.post("", name="corrections.propose")
 def propose(request: Request, db: Db, customer_id: int, actor: CurrentActor, now: Now) -> Response:
+    _require_open(db, customer_id, actor, now)
     form = read_form(request, Typed)
     form.carry_out(db, lambda said: proposing.propose(db, said.proposal, of=customer_id, actor=actor, at=now))
     if form.errors:
@@ -67,6 +78,7 @@ def propose(request: Request, db: Db, customer_id: int, actor: CurrentActor, now
 def withdraw(
     request: Request, db: Db, customer_id: int, correction_id: UUID, actor: CurrentActor, now: Now
 ) -> Response:
+    _require_open(db, customer_id, actor, now)
     form = read_form(request, Version)
     form.carry_out(
         db, lambda said: settling.withdraw(db, correction_id, version=said.version, actor=actor, at=now)
@@ -75,6 +87,12 @@ def withdraw(
         whole = Form[Any]({"field": ""}, {"": next(iter(form.errors.values()))}, status=form.status)
         return _panel(request, db, customer_id, whole, now, status=form.status)
     return _done(request, db, customer_id, now, "已撤回")
+
+
+def _require_open(db: Session, customer_id: int, actor: Actor, at: datetime) -> None:
+    """Nobody corrects anybody who may be somebody else, nor whose data may not be used."""
+    require_shown(db, customer_id)
+    require_open(db, customer_id, Contact(actor), at=at)
 
 
 def _done(request: Request, db: Session, customer_id: int, now: Now, said: str) -> Response:
