@@ -6,8 +6,10 @@ from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
-from subscribers import steering
-from subscribers.rights import kept, person_file, retention
+from subscribers import forgetting, regular_work, steering
+from subscribers.correcting import meeting
+from subscribers.events import LoadMerged
+from subscribers.rights import erasing, kept, person_file, retention
 from subscribers.sealed import SEALED
 
 
@@ -21,11 +23,16 @@ def introduce() -> None:
     of_rights = (person_file.handler(), retention.handler())
     for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers(), *of_rights):
         jobs.introduce(handler)
-    for handler in steering.handlers():
+    for handler in (*steering.handlers(), *regular_work.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
+    for kind, every in regular_work.EVERY.items():
+        regular.introduce(kind, every=every)
+    events.listen(LoadMerged, "corrections", meeting.meet_merged, label="核对更正与新数据")
     regular.introduce(retention.RUN, every=retention.EVERY)
     retention.introduce(kept.KEPT)
+    for part in forgetting.PARTS:
+        erasing.introduce(part)
     rotating.introduce(SEALED)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

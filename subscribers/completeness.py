@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # how much a field counts until an administrator chooses otherwise; 0 is not asked for
-WEIGHTS = {"phone": 3, "address": 2, "name": 2, "birthday": 1, "email": 1, "gender": 1}
+WEIGHTS = {"phone": 3, "address": 2, "name": 2, "birthday": 1, "email": 1}
 MOST_ASKED = 3
 
 

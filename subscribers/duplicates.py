@@ -1,6 +1,6 @@
 """Customers who may be one person: they share a certificate, a phone and a name, or a name and an address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,11 @@ from core.identity import Actor
 from core.permissions import Permission, require
 from subscribers.correcting.models import Duplicate, DuplicateState
 from subscribers.correcting.overlaying import Overlay, overlaid
-from subscribers.joining import Takeable, differences
+from subscribers.correcting.rules import rules_of
+from subscribers.joining import Takeable, differing_fields
+from subscribers.masking import masked_field
 from subscribers.models import Customer
+from subscribers.restrictions import is_restricted
 
 MOST_IN_A_BLOCK = 20  # more than that share no person but a dummy, such as the phone of a shop
 _FLAGS = {"same_certificate": 6, "same_address": 3, "same_phone": 2}
@@ -31,13 +34,13 @@ class AlreadyJudged(Conflict):
 
 @dataclass(frozen=True)
 class Pair:
-    """Two customers side by side, with how they differ if the first is kept."""
+    """Two customers side by side: who would be kept, and how the other one differs."""
 
     duplicate: Duplicate
-    first: Customer
-    second: Customer
-    first_seen: Overlay
-    second_seen: Overlay
+    kept: Customer
+    merged: Customer
+    kept_phone: str
+    merged_phone: str
     differences: tuple[Takeable, ...]
 
 
@@ -56,33 +59,47 @@ def find(session: Session, *, at: datetime) -> int:
 
 
 def waiting(session: Session) -> int:
-    still = select(func.count()).select_from(Duplicate).where(Duplicate.state == DuplicateState.WAITING)
-    return session.exec(still).one()
+    still = select(func.count()).select_from(Duplicate)
+    return session.exec(still.where(Duplicate.state == DuplicateState.WAITING, _both_shown())).one()
+
+
+def _both_shown() -> ColumnElement[bool]:
+    return ~is_restricted(col(Duplicate.first_id)) & ~is_restricted(col(Duplicate.second_id))
 
 
 def listed(state: DuplicateState) -> Any:
     """Return the select of pairs, the surest first, for `paging.page_of`."""
     order = (col(Duplicate.score).desc(), col(Duplicate.first_id), col(Duplicate.second_id))
-    return select(Duplicate).where(Duplicate.state == state).order_by(*order)
+    return select(Duplicate).where(Duplicate.state == state, _both_shown()).order_by(*order)
 
 
-def pairs(session: Session, duplicates: Iterable[Duplicate]) -> list[Pair]:
-    """Return each pair with what is seen of both."""
+def pairs(session: Session, duplicates: Iterable[Duplicate], *, keep: int | None = None) -> list[Pair]:
+    """Return each pair; kept is who was asked for, or who is known better."""
     duplicates = list(duplicates)
     ids = {number for one in duplicates for number in (one.first_id, one.second_id)}
     rows = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
-    seen = overlaid(session, "customer", rows.values())
-    return [
-        Pair(
-            one,
-            rows[one.first_id],
-            rows[one.second_id],
-            seen[one.first_id],
-            seen[one.second_id],
-            tuple(differences(session, rows[one.first_id], rows[one.second_id])),
-        )
-        for one in duplicates
-    ]
+    seen, rules = overlaid(session, "customer", rows.values()), rules_of(session)
+    found = []
+    for one in duplicates:
+        kept, merged = _kept_first(one, seen, keep)
+        differing = tuple(differing_fields(seen[kept], seen[merged], rules))
+        phones = _phone(seen[kept]), _phone(seen[merged])
+        found.append(Pair(one, rows[kept], rows[merged], *phones, differing))
+    return found
+
+
+def _kept_first(one: Duplicate, seen: Mapping[int, Overlay], keep: int | None) -> tuple[int, int]:
+    first, second = one.first_id, one.second_id
+    if keep is None:
+        known = {
+            number: sum(bool(field.value) for field in seen[number].values()) for number in (first, second)
+        }
+        return (second, first) if known[second] > known[first] else (first, second)
+    return (second, first) if keep == second else (first, second)
+
+
+def _phone(seen: Overlay) -> str:
+    return masked_field(seen["phone"].field, seen["phone"].value)
 
 
 def tell_apart(session: Session, first_id: int, second_id: int, *, actor: Actor, at: datetime) -> None:

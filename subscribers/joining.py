@@ -1,6 +1,6 @@
 """Two customers of the sources are one person here: a standing bond over rows that stay as they are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
-from core import audit
+from core import audit, staff
 from core.errors import Conflict, Invalid, NotFound
 from core.identity import Actor
 from core.permissions import Permission, require
@@ -20,7 +20,9 @@ from subscribers.correcting.proposing import Evidence, lay
 from subscribers.correcting.rules import CORRECTABLE, Rules, rules_of
 from subscribers.correcting.survivorship import is_same
 from subscribers.entities import ENTITIES, Field, Survives
+from subscribers.masking import masked_field
 from subscribers.models import Customer
+from subscribers.restrictions import is_restricted
 
 
 class NoSuchCustomer(NotFound):
@@ -52,9 +54,32 @@ class Takeable:
     def name(self) -> str:
         return self.kept.field.name
 
+    @property
+    def kept_shown(self) -> str:
+        return masked_field(self.kept.field, self.kept.value)
+
+    @property
+    def merged_shown(self) -> str:
+        return masked_field(self.kept.field, self.merged.value)
+
+
+@dataclass(frozen=True)
+class Bond:
+    """A merge in force as people see it."""
+
+    id: UUID
+    kept: Customer
+    merged: Customer
+    who: str
+    at: datetime
+    taken: tuple[str, ...]
+
 
 def everyone(session: Session, customer_id: int) -> list[int]:
-    """Return the numbers of all customers who are this person, the kept one first. One statement."""
+    """Return the numbers of all customers who are this person, the kept one first. One statement.
+
+    Those whose data may not be used are left out.
+    """
     up = select(Customer.id).where(Customer.id == customer_id).cte("up", recursive=True)
     standing = col(Merge.undone_at).is_(None)
     up = up.union(select(col(Merge.kept_id)).join(up, up.c.id == col(Merge.merged_id)).where(standing))
@@ -62,7 +87,7 @@ def everyone(session: Session, customer_id: int) -> list[int]:
     below = select(col(Merge.merged_id)).join(down, down.c.id == col(Merge.kept_id)).where(standing)
     down = down.union(below)
     bound = select(Merge.merged_id).where(standing, col(Merge.merged_id) == down.c.id).exists()
-    found = session.execute(select(down.c.id, bound)).all()
+    found = session.execute(select(down.c.id, bound).where(~is_restricted(down.c.id))).all()
     return [row[0] for row in sorted(found, key=lambda row: (row[1], row[0]))]
 
 
@@ -80,7 +105,7 @@ def kept_one(session: Session, customer_id: int) -> int:
 def differences(session: Session, kept: Customer, merged: Customer) -> list[Takeable]:
     """Return the fields that say something else, and whether the merged one's value may be taken."""
     seen = overlaid(session, "customer", [kept, merged])
-    return _differences(seen[_id(kept)], seen[_id(merged)], rules_of(session))
+    return differing_fields(seen[_id(kept)], seen[_id(merged)], rules_of(session))
 
 
 def merge(
@@ -138,6 +163,33 @@ def undo(session: Session, merge_id: UUID, *, actor: Actor, at: datetime) -> Non
     audit.record(session, actor=actor, action="subscribers.merge_undone", subject_id=bond.kept_id, at=at)
 
 
+def standing() -> Any:
+    """Return the select of the merges in force, the latest first, for `paging.page_of`."""
+    return select(Merge).where(col(Merge.undone_at).is_(None)).order_by(col(Merge.created_at).desc())
+
+
+def bonds(session: Session, merges: Iterable[Merge]) -> list[Bond]:
+    merges = list(merges)
+    ids = {number for one in merges for number in (one.kept_id, one.merged_id)}
+    people = {row.id: row for row in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
+    names = staff.names_of(session, [one.staff_id for one in merges])
+    taken: dict[UUID | None, list[str]] = {}
+    born = select(Correction.merge_id, Correction.field)
+    for merge_id, name in session.exec(born.where(col(Correction.merge_id).in_([one.id for one in merges]))):
+        taken.setdefault(merge_id, []).append(ENTITIES["customer"].field(name).label)
+    return [
+        Bond(
+            one.id,
+            people[one.kept_id],
+            people[one.merged_id],
+            names.get(one.staff_id, "系统"),
+            one.created_at,
+            tuple(taken.get(one.id, ())),
+        )
+        for one in merges
+    ]
+
+
 def _locked(session: Session, kept_id: int, merged_id: int) -> tuple[Customer, Customer]:
     """Hold both, in one order whoever asks, so that two merges at once cannot make a circle."""
     if kept_id == merged_id:
@@ -160,7 +212,8 @@ def _taken(session: Session, named: Customer, joined: Customer, take: set[str]) 
     return [(fields.field(name), open_to_it[name].merged.value) for name in sorted(take)]
 
 
-def _differences(kept: Overlay, merged: Overlay, rules: Rules) -> list[Takeable]:
+def differing_fields(kept: Overlay, merged: Overlay, rules: Rules) -> list[Takeable]:
+    """Return what `differences` does, from what is at hand."""
     found = []
     for name in CORRECTABLE["customer"]:
         ours, theirs = kept[name], merged[name]
@@ -180,11 +233,6 @@ def _mark(session: Session, some: list[int], others: list[int], state: Duplicate
     between = or_(first.in_(some) & second.in_(others), first.in_(others) & second.in_(some))
     undecided = col(Duplicate.state) != DuplicateState.DIFFERENT
     session.execute(update(Duplicate).where(between, undecided).values(state=state))
-
-
-def standing() -> Any:
-    """Return the select of the merges in force, the latest first, for `paging.page_of`."""
-    return select(Merge).where(col(Merge.undone_at).is_(None)).order_by(col(Merge.created_at).desc())
 
 
 def _id(row: Customer) -> int:

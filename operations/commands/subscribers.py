@@ -9,6 +9,7 @@ import typer
 
 from core import clock
 from operations import preparing
+from operations.commands.corrections import feedback
 from operations.commands.screen import console, failures_said, progress_bar
 from subscribers.entities import ENTITIES
 from subscribers.loading import naming
@@ -19,6 +20,7 @@ from subscribers.loading.receiving import receive
 from subscribers.loading.turning import id_of
 
 subscriber_commands = typer.Typer(help="用户资料", no_args_is_help=True)
+subscriber_commands.command("feedback")(feedback)
 
 
 @subscriber_commands.callback()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, insert, literal, update
+from sqlalchemy import ColumnElement, func, insert, literal, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -23,6 +23,7 @@ from subscribers.correcting.models import (
     FeedbackState,
 )
 from subscribers.entities import ENTITIES
+from subscribers.restrictions import is_restricted
 
 VERSION = 1
 DATA, MANIFEST = ".dat", ".chk"
@@ -40,14 +41,18 @@ def send(drop: Path, *, at: datetime) -> list[FeedbackFile]:
     """
     try:
         with database.unit_of_work() as session:
-            waits = select(Correction.source).where(Correction.state == CorrectionState.OPEN).distinct()
-            for source in session.exec(waits).all():
+            for source in session.exec(select(Correction.source).where(_waits()).distinct()).all():
                 _plan(session, source, at)
     except IntegrityError as error:
         raise FeedbackUnderWay from error
     with database.reading() as session:
         planned = session.exec(select(FeedbackFile).where(FeedbackFile.state == FeedbackState.PLANNED)).all()
     return [_write(file, drop / file.source / "out") for file in planned]
+
+
+def _waits() -> ColumnElement[bool]:
+    """Of a person whose data may not be used nothing is told."""
+    return (col(Correction.state) == CorrectionState.OPEN) & ~is_restricted(col(Correction.customer_id))
 
 
 def _plan(session: Session, source: str, at: datetime) -> None:
@@ -59,7 +64,7 @@ def _plan(session: Session, source: str, at: datetime) -> None:
     file = FeedbackFile(source=source, sequence=sequence, name=name, planned_at=at)
     session.add(file)
     session.flush()
-    waits = (col(Correction.source) == source) & (col(Correction.state) == CorrectionState.OPEN)
+    waits = _waits() & (col(Correction.source) == source)
     told = {"state": CorrectionState.SENT, "state_since": at, "feedback_id": file.id}
     telling = update(Correction).where(waits).values(version=col(Correction.version) + 1, **told)
     session.execute(telling.execution_options(synchronize_session=False))

@@ -84,8 +84,10 @@ def seen_token(source: str, standing: Correction | None) -> str:
     return sealing.hash_now(f"{source}\0{said}", "what an agent saw")[:16]
 
 
-def propose(session: Session, proposal: Proposal, *, actor: Actor, at: datetime) -> Correction | None:
-    """Lay what the caller says over the source's value, at once and for everybody.
+def propose(
+    session: Session, proposal: Proposal, *, of: int, actor: Actor, at: datetime
+) -> Correction | None:
+    """Lay what the caller says over the source's value, at once and for everybody; `of` is the customer.
 
     The same value said again stands by the correction there is; the source's own value ends it (None).
 
@@ -95,6 +97,8 @@ def propose(session: Session, proposal: Proposal, *, actor: Actor, at: datetime)
     require(actor, Permission.CORRECT_SUBSCRIBERS)
     field = correctable(proposal.entity, proposal.field)
     row = row_of(session, proposal.entity, proposal.row_id)
+    if customer_of(row) != of:
+        raise NoSuchRow
     if row.gone_at is not None:
         raise RowGone
     value = written(field, proposal.proposed, today=day_of(at))
@@ -160,6 +164,10 @@ def row_of(session: Session, entity: str, row_id: int) -> Copied:
     return row
 
 
+def customer_of(row: Copied) -> int | None:
+    return row.id if isinstance(row, Customer) else getattr(row, "customer_id", None)
+
+
 def standing_correction(session: Session, row: Copied, proposal: Proposal) -> Correction | None:
     """Return the open correction of the field, if there is one."""
     about = {"entity": proposal.entity, "row_id": row.id, "field": proposal.field, "is_open": True}
@@ -168,8 +176,7 @@ def standing_correction(session: Session, row: Copied, proposal: Proposal) -> Co
 
 def _place(row: Copied, field: Field) -> dict[str, Any]:
     entity = next(one.name for one in ENTITIES.values() if isinstance(row, one.table))
-    customer_id = row.id if isinstance(row, Customer) else getattr(row, "customer_id", None)
-    return {"entity": entity, "row_id": row.id, "field": field.name, "customer_id": customer_id}
+    return {"entity": entity, "row_id": row.id, "field": field.name, "customer_id": customer_of(row)}
 
 
 def _drop(session: Session, standing: Correction | None, *, actor: Actor, at: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from core import clock, sealing
+from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.entities import ENTITIES, Entity, Field, Shape, column_of
 from subscribers.models import CustomerKind, ProductKind, Status
 from subscribers.rights.holdings import rows_of
@@ -39,7 +40,8 @@ def held(session: Session, customer_id: int, *, at: datetime) -> list[Block]:
     """Return all that is copied of a customer, and what they asked and refused."""
     keys: dict[tuple[str, int], str] = {}
     blocks = [_copied(session, entity, customer_id, keys) for entity in ENTITIES.values()]
-    return [*blocks, _asked(session, customer_id), _refused(session, customer_id, at)]
+    asked, refused = _asked(session, customer_id), _refused(session, customer_id, at)
+    return [*blocks, _corrected(session, customer_id), asked, refused]
 
 
 def packed(blocks: list[Block], *, at: datetime) -> bytes:
@@ -105,6 +107,21 @@ def _asked(session: Session, customer_id: int) -> Block:
         "state": "状态",
     }
     return Block("requests", "权利请求", labels, rows)
+
+
+def _corrected(session: Session, customer_id: int) -> Block:
+    theirs = select(Correction).where(Correction.customer_id == customer_id)
+    rows = [
+        {
+            "field": ENTITIES[said.entity].field(said.field).label,
+            "proposed": said.proposed,
+            "said_at": _local(said.created_at),
+            "state": CorrectionState(said.state).label,
+        }
+        for said in session.exec(theirs.order_by(col(Correction.created_at)))
+    ]
+    labels = {"field": "项目", "proposed": "您说的值", "said_at": "时间", "state": "状态"}
+    return Block("corrections", "座席的更正", labels, rows)
 
 
 def _refused(session: Session, customer_id: int, at: datetime) -> Block:

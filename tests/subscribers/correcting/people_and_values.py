@@ -22,7 +22,7 @@ def says(
     token = shown(customer_id, field) if seen is None else seen
     proposal = Proposal("customer", customer_id, field, proposed, Evidence.SAID, token)
     with database.unit_of_work() as session:
-        return proposing.propose(session, proposal, actor=actor, at=at)
+        return proposing.propose(session, proposal, of=customer_id, actor=actor, at=at)
 
 
 def shown(customer_id: int, field: str) -> str:

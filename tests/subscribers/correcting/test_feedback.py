@@ -1,18 +1,30 @@
 """The sources are told what agents heard, answer, or stay silent."""
 
 import hashlib
+import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from sqlalchemy import delete, update
+from sqlmodel import col
 
 from core import database
 from core.identity import Actor
 from subscribers.correcting import ageing, answers, feedback_files, settling
-from subscribers.correcting.models import CorrectionState, FeedbackFile, FeedbackState
+from subscribers.correcting.models import (
+    Correction,
+    CorrectionState,
+    CorrectionStep,
+    FeedbackFile,
+    FeedbackState,
+)
 from subscribers.correcting.settling import Decision
 from tests.conftest import MONDAY_MORNING
 from tests.makers import make_subscriber
+from tests.people import hire
 from tests.subscribers.correcting.people_and_values import (
     customer_of,
     kept,
@@ -221,3 +233,37 @@ def test_accepted_but_never_applied_grows_old_and_comes_before_the_supervisor(
     assert kept(correction).met_at == MONDAY_MORNING + 2 * DAY
     assert seen_of(caller, "address").value == NEW
     assert steps_of(correction) == ["open", "sent", "accepted", "accepted", "accepted", "accepted"]
+
+
+SAMPLES = Path(__file__).parents[3] / "docs/interfaces/samples/feedback"
+
+
+def test_the_samples_of_the_contract_are_what_is_written_and_read(
+    caller: int, agent_chen: Actor, drop: Path
+) -> None:
+    """The first line of the sample is written again from what it says, and its answer is taken."""
+    (data,) = SAMPLES.glob("*.dat")
+    lines = data.read_text("utf-8").splitlines()
+    number, _entity, _key, field, base, proposed, *_rest = re.split(r"(?<!\\)\|", lines[0])
+    source_sends(customer_of(caller), MONDAY_MORNING - DAY, address=base)
+    said = says(
+        hire("8001", "李思远", "agent"), caller, field, proposed.replace("\\|", "|"), at=MONDAY_MORNING
+    )
+    with database.unit_of_work() as session:
+        session.execute(delete(CorrectionStep))
+        renamed = update(Correction).where(col(Correction.id) == kept(said).id)
+        session.execute(renamed.values(id=UUID(hex=number)))
+
+    (file,) = feedback_files.send(drop, at=TUESDAY)
+
+    made = drop / "crm/out" / data.name
+    assert made.read_text("utf-8").splitlines() == lines[:1]
+    manifest, sample = (one.with_suffix(".chk").read_text("utf-8").splitlines() for one in (made, data))
+    assert [line.partition("=")[0] for line in manifest] == [line.partition("=")[0] for line in sample]
+    assert f"sha256={hashlib.sha256(data.read_bytes()).hexdigest()}" in sample
+    (drop / "crm/in").mkdir()
+    shutil.copy(data.with_suffix(".ack"), drop / "crm/in")
+    assert answers.receive(drop, at=TUESDAY) == 1
+    with database.reading() as session:
+        answered = session.get_one(FeedbackFile, file.id)
+    assert (answered.accepted, answered.rejected, answered.later, answered.stale) == (1, 0, 0, 2)
