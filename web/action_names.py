@@ -57,6 +57,14 @@ ACTION_NAMES = {
     "kb.category.removed": "删除分类",
     "kb.feedback.answered": "答复反馈",
     "kb.gap.closed": "处理知识缺口",
+    "subscribers.load.hold": "暂停装载",
+    "subscribers.load.release": "放行装载",
+    "subscribers.load.reject": "退回装载",
+    "subscribers.load.undone": "撤销装载",
+    "subscribers.load.redriven": "重新装载修正的行",
+    "subscribers.row.mended": "修正搁置的行",
+    "subscribers.row.dropped": "放弃搁置的行",
+    "subscribers.lag.agreed": "调整约定时限",
     "search.configuration.changed": "调整检索权重",
 }
 
@@ -75,6 +83,10 @@ DETAIL_NAMES = {
     "document": "文档",
     "grade": "判断",
     "count": "数量",
+    "row": "行",
+    "rows": "行数",
+    "fields": "字段",
+    "as": "成为",
     "scopes": "权限",
 }
 

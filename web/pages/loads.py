@@ -17,7 +17,7 @@ from core.permissions import Permission
 from core.settings import settings
 from subscribers.as_of import freshness
 from subscribers.entities import ENTITIES
-from subscribers.loading import foreseeing, reconciling, turning
+from subscribers.loading import foreseeing, reconciling, turning, wishing
 from subscribers.loading.models import Load, LoadState, Via
 from subscribers.steering import deciding, finding, mending, redriving, undoing
 from subscribers.steering.attention import attention
@@ -28,6 +28,7 @@ from web.load_wording import STEPS
 from web.templating import page_or_fragment
 
 HERE = "/loads"
+WISHES_SHOWN = wishing.BEFORE_MERGING | {LoadState.HELD}
 FIRST = 10  # of a long list, on the page of the load
 router = APIRouter(prefix=HERE, dependencies=[allowed(Permission.RUN_LOADS)])
 F = TypeVar("F", bound=BaseModel)
@@ -210,6 +211,7 @@ def _show(request: Request, db: Session, load: Load, form: Form[Any], *, page: i
         form=form,
         may=acts_for(load),
         undoing=undoing.progress(db, load_id),
+        wish=wishing.wished(db, load_id) if load.state in WISHES_SHOWN else None,
         kept=paging.page_of(db, undoing.kept_rows(load_id), 1, size=FIRST),
         reconciliation=reconciling.latest_of(db, load_id),
         differing=paging.page_of(db, reconciling.listed(load_id), 1, size=FIRST),
