@@ -42,7 +42,9 @@ def merge(load: Load, *, at: datetime, told: Told) -> None:
             breathe()
         told(LoadState.MERGING, last, load.rows)
     if load.kind == LoadKind.FULL:
-        absence.suspect(load, at=at)
+        with database.reading() as session:
+            merged = turning.find(session, id_of(load))  # with what the chunks have counted
+        absence.suspect(merged, at=at)
     with database.unit_of_work() as session:
         turning.turn(session, id_of(load), LoadState.MERGED, at=at)
         events.publish(session, LoadMerged(id_of(load), load.entity, load.source), at=at)
