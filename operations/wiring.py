@@ -7,6 +7,9 @@ from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import steering
+from subscribers.events import LoadMerged
+from subscribers.loading import redriving
+from subscribers.loading import watching as loads
 
 
 def introduce() -> None:
@@ -22,4 +25,7 @@ def introduce() -> None:
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
+    jobs.introduce(loads.handler())
+    regular.introduce(loads.WATCH, every=loads.EVERY)
+    events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
