@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -39,7 +40,7 @@ def _watch(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
 def watch(*, at: datetime) -> list[int]:
     """Take what is new in the folder, then let every load that can go on go on; return their numbers."""
     for chk, name in _in_order(_manifests()):
-        _take(chk, name, at)
+        take(chk, name, at=at)
     went_on = []
     for load in _open_loads(at):
         try:
@@ -89,11 +90,12 @@ def _send_back(chk: Path, reason: str) -> None:
             one.replace(home / "err" / one.name)
 
 
-def _take(chk: Path, name: FileName, at: datetime) -> None:
+def take(chk: Path, name: FileName, *, at: datetime, staff_id: UUID | None = None) -> Load | None:
+    """Take a pair from the folder and return its load; None as long as its .dat may still come."""
     dat = chk.with_suffix(naming.DATA)
     if not dat.exists() and time.time() - chk.stat().st_mtime < PATIENCE_SECONDS:
-        return
-    received = receive(dat, Via.FOLDER, at=at)
+        return None
+    received = receive(dat, Via.FOLDER, at=at, staff_id=staff_id)
     load = received.load
     kept = Path(load.path)
     if LoadState(load.state).is_over:
@@ -107,6 +109,7 @@ def _take(chk: Path, name: FileName, at: datetime) -> None:
         if dat.exists():
             dat.replace(kept)
         chk.replace(kept.with_suffix(naming.MANIFEST))
+    return load
 
 
 def _open_loads(at: datetime) -> list[Load]:

@@ -84,13 +84,13 @@ def upload(request: Request, db: ReadDb, actor: CurrentActor, now: Now) -> Respo
     form = read_form(request, Uploaded)
     tries = bool(form.values["tries"])
     try:
-        received = receive_pair(_sent(request, "dat"), _sent(request, "chk"), staff_id=actor.staff_id, at=now)
+        load = receive_pair(_sent(request, "dat"), _sent(request, "chk"), staff_id=actor.staff_id, at=now)
     except Invalid as error:
         form.refuse(error)
         return _list(request, db, form, Wanted(), at=now)
     with database.unit_of_work() as session:
-        deciding.begin(session, received.load, tries=tries, actor=actor, at=now)
-    return RedirectResponse(f"{HERE}/{received.load.id}", 303)
+        deciding.begin(session, load, tries=tries, actor=actor, at=now)
+    return RedirectResponse(f"{HERE}/{load.id}", 303)
 
 
 def _sent(request: Request, name: str) -> Upload | None:
@@ -139,9 +139,9 @@ def undo(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now) 
 
 
 @router.post("/{load_id}/redrive", name="loads.redrive")
-def redrive(db: ReadDb, load_id: int, actor: CurrentActor, now: Now) -> Response:
-    redriven = redriving.redrive(turning.find(db, load_id), actor=actor, at=now)
-    return RedirectResponse(f"{HERE}/{redriven.id}", 303)
+def redrive(db: Db, load_id: int, actor: CurrentActor, now: Now) -> Response:
+    again = redriving.redrive(db, turning.find(db, load_id), actor=actor, at=now)
+    return RedirectResponse(f"{HERE}/{again}", 303)
 
 
 @router.get("/{load_id}/differences", name="loads.differences")
