@@ -81,7 +81,7 @@ def test_each_field_says_how_often_it_would_change_and_from_what_to_what(crm: Se
 
 
 def test_personal_data_is_kept_masked(crm: Sender) -> None:
-    card = {"certificate_kind": "身份证", "certificate": "330102198501011239"}
+    card = {"certificate_kind": "身份证", "certificate": "330102198501011236"}
     load(crm.send("customer", [row("customer", "C1", phone="13800006207", **card)]))
     other = {"certificate_kind": "身份证", "certificate": "330102850101123"} | {"phone": "13911112222"}
 

@@ -273,7 +273,7 @@ class TestLags:
         assert "没有需要处理的" in wu.get("/loads").text
         wu.submit("/loads/lags", self.hours(wu) | {"customer": "1"})
 
-        assert "客户已" in wu.get("/loads").text
+        assert "客户超过约定没有更新" in wu.get("/loads").text
 
     def test_a_number_that_is_none_is_refused_beside_its_box(self, wu: Browser) -> None:
         answer = wu.submit("/loads/lags", self.hours(wu) | {"bill": "一个月", "customer": "0"})
