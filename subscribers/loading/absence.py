@@ -21,7 +21,7 @@ def suspect(load: Load, *, at: datetime) -> None:
         if session.get(LoadChunk, (id_of(load), Step.ABSENCE, 1)):
             return
         lacking = [] if _all_sent(session, load) else [row.id for row in session.execute(missing(load))]
-        back = [row.id for row in session.execute(_back(load))]
+        back = [row.id for row in session.execute(_back(load))] if _any_suspected(session, load) else []
     with database.unit_of_work() as session:
         for at_once in _in_parts(lacking):
             _suspect(session, load, at_once, at)
@@ -50,6 +50,12 @@ def _all_sent(session: Session, load: Load) -> bool:
     here = session.execute(select(func.count()).select_from(target).where(living)).scalar_one()
     sent = load.inserted + load.updated + load.unchanged
     return not load.stale and sent == here and not session.execute(select(ends)).scalar_one()
+
+
+def _any_suspected(session: Session, load: Load) -> bool:
+    _, target = tables(load.entity)
+    suspected = select(target.c.id).where(target.c.source == load.source, target.c.absent_fulls > 0)
+    return session.execute(suspected.limit(1)).first() is not None
 
 
 def missing(load: Load) -> Select[Any]:
