@@ -58,15 +58,15 @@ class Shelf(Generic[T]):
         new.replace(self.file())
 
 
-_somebody_waits: ContextVar[bool] = ContextVar("somebody_waits", default=True)
+_is_unhurried: ContextVar[bool] = ContextVar("is_unhurried", default=False)
 
 
 def unhurried(items: Iterable[T]) -> Iterator[T]:
-    """Yield them; while nobody waits for what is loaded, leave the processor to queries most of the time."""
+    """Yield them; while a worker loads, leave the processor to queries most of the time."""
     began = time.monotonic()
     for item in items:
         yield item
-        if not _somebody_waits.get() and time.monotonic() - began > WORKED_SECONDS:
+        if _is_unhurried.get() and time.monotonic() - began > WORKED_SECONDS:
             time.sleep(RESTED_SECONDS)
             began = time.monotonic()
 
@@ -115,11 +115,13 @@ class Live(Generic[T]):
     def tend(self) -> T:
         """Look now, as a worker that does so again and again: meanwhile nobody else looks, or has to load."""
         with self._lock:
-            waited_for = _somebody_waits.set(not self._held and not self._took_from_shelf())
+            if not self._held:
+                self._took_from_shelf()
+            unhurried_now = _is_unhurried.set(True)
             try:
                 self._look()
             finally:
-                _somebody_waits.reset(waited_for)
+                _is_unhurried.reset(unhurried_now)
             self._looked_at += TENDED_SECONDS
             return self._held[0]
 
