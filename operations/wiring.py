@@ -11,6 +11,10 @@ from subscribers.correcting import meeting
 from subscribers.events import LoadMerged
 from subscribers.rights import erasing, kept, person_file, retention
 from subscribers.sealed import SEALED
+from subscribers import steering
+from subscribers.events import LoadMerged
+from subscribers.loading import redriving
+from subscribers.loading import watching as loads
 
 
 def introduce() -> None:
@@ -35,4 +39,7 @@ def introduce() -> None:
     for part in forgetting.PARTS:
         erasing.introduce(part)
     rotating.introduce(SEALED)
+    jobs.introduce(loads.handler())
+    regular.introduce(loads.WATCH, every=loads.EVERY)
+    events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

@@ -98,9 +98,10 @@ def agree(session: Session, hours: Mapping[str, int], *, actor: Actor, at: datet
     require(actor, Permission.RUN_LOADS)
     before = agreed_hours(session)
     changed = {name: given for name, given in hours.items() if given != before.get(name)}
+    wrong = next((name for name, given in changed.items() if not 1 <= given <= LONGEST_HOURS), None)
+    if wrong is not None:
+        raise NoSuchLag(field=wrong)
     for name, given in changed.items():
-        if not 1 <= given <= LONGEST_HOURS:
-            raise NoSuchLag(field=name)
         session.merge(AgreedLag(entity=name, hours=given))
     if changed:
         details = {ENTITIES[name].label: given for name, given in changed.items()}

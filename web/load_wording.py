@@ -6,6 +6,7 @@ from core.clock import CENTRE_TIME
 from subscribers.entities import Entity, Field, Shape
 from subscribers.loading.models import Hold, Load, LoadKind, LoadState, RowState, Via
 from subscribers.loading.reconciling import Because, Differs
+from subscribers.loading.wishing import TRIED
 from subscribers.models import CustomerKind, ProductKind, Status
 from subscribers.steering.mending import HEAD_LABELS
 from subscribers.steering.undoing import Kept
@@ -31,10 +32,10 @@ STEPS = (
 _HOLDS = {
     Hold.GAP: "中间缺文件。请让来源补发缺的序号，补到后自动继续；确认不会再有，可以放行。",
     Hold.PARENTS: "上级数据还没到。到了会自动继续；确认不会来，可以放行，找不到上级的行会被搁置。",
-    Hold.ERRORS: "错误行太多。先看下面被搁置的行：个别问题可以放行后逐行修正；整份不对就拒收，让来源重发。",
-    Hold.SWING: "行数变化异常。请向来源核实；属实就放行，否则拒收，让来源重发。",
-    Hold.SUMS: "控制总额对不上。请让来源核对；不建议放行，拒收后让来源重发。",
-    Hold.PERSON: "由人暂停。处理好以后点“放行”，从停下的地方继续；不要这份文件就点“拒收”。",
+    Hold.ERRORS: "错误行太多。先看下面被搁置的行：个别问题可以放行后逐行修正；整份不对就退回，让来源重发。",
+    Hold.SWING: "行数变化异常。请向来源核实；属实就放行，否则退回，让来源重发。",
+    Hold.SUMS: "控制总额对不上。请让来源核对；不建议放行，退回后让来源重发。",
+    Hold.PERSON: "由人暂停。处理好以后点“放行”，从停下的地方继续；不要这份文件就点“退回”。",
 }
 _STATES = {
     LoadState.REJECTED: "这份文件没有进库，来源会收到回执。请让来源按原因改正，用新的序号重发。",
@@ -74,6 +75,8 @@ def label_of(state: str) -> str:
 
 def advice(load: Load) -> str:
     """Return what a person should do, in one or two sentences."""
+    if load.reason == TRIED:
+        return "看合并后各字段会变多少：没有问题就点“放行”，有问题就点“退回”，让来源重发。"
     if load.state == LoadState.HELD:
         return _HOLDS[Hold(load.hold)] if load.hold else _HOLDS[Hold.PERSON]
     return _STATES.get(LoadState(load.state), "正在处理，不需要操作，可以离开这个页面。")

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from core import clock
+from core import clock, database
+from core.identity import SYSTEM
 from operations import preparing
 from operations.commands.corrections import feedback
 from operations.commands.screen import console, failures_said, progress_bar
 from subscribers.entities import ENTITIES
-from subscribers.loading import naming
+from subscribers.loading import foreseeing, naming, wishing
 from subscribers.loading.advancing import advance
 from subscribers.loading.models import Load, LoadKind, LoadState, Via
 from subscribers.loading.progress import Told
@@ -31,10 +32,15 @@ def subscribers() -> None:
 @subscriber_commands.command("load")
 def load_(
     files: Annotated[list[Path], typer.Argument(help="数据文件（.dat，旁边有 .chk），或放着它们的文件夹")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只试算会变什么，不合并")] = False,  # noqa: FBT002
 ) -> None:
     """装载来源的文件：重复装载不会有任何变化，中断后再执行会接着做。"""
     preparing.prepare()
     with failures_said():
+        if dry_run:
+            for path in _in_order(files):
+                _try(path)
+            return
         states = [_load(path) for path in _in_order(files)]
     if any(state in {LoadState.REJECTED, LoadState.HELD} for state in states):
         raise typer.Exit(1)
@@ -50,10 +56,34 @@ def _in_order(files: list[Path]) -> list[Path]:
 
 def _load(path: Path) -> str:
     received = receive(path, Via.COMMAND, at=clock.now())
+    with database.unit_of_work() as session:
+        wishing.end_trial(session, received.load, at=clock.now())
     with _bar(path.stem) as told:
         load = advance(id_of(received.load), at=clock.now(), progress=told)
     _say(load, is_replay=received.is_replay)
     return load.state
+
+
+def _try(path: Path) -> None:
+    """Read and check a file, and say what merging it would change; it waits to be loaded after that."""
+    load = receive(path, Via.COMMAND, at=clock.now()).load
+    if not LoadState(load.state).is_over:
+        with database.unit_of_work() as session:
+            wishing.wish(session, load, staff_id=SYSTEM.staff_id, at=clock.now(), tries=True)
+    with _bar(path.stem) as told:
+        load = advance(id_of(load), at=clock.now(), progress=told)
+    with database.reading() as session:
+        forecast = foreseeing.latest_of(session, id_of(load))
+    if forecast is None or LoadState(load.state).is_over:
+        _say(load, is_replay=True)
+        return
+    said = "，".join(f"{name} {count}" for name, count, _tone in forecast.counted if count)
+    console.print(f"{load.name} 共 {load.rows} 行，合并后：{said or '没有变化'}。没有写入任何内容。")
+    for change in forecast.fields:
+        label = ENTITIES[load.entity].field(change["name"]).label
+        samples = "；".join(f"{one['key']} {one['before']} → {one['after']}" for one in change["samples"])
+        console.print(f"  {label}：{change['rows']} 行会变，如 {samples}", markup=False, soft_wrap=True)
+    console.print("  合并：去掉 --dry-run 再执行一次，或在“数据装载”里放行。")
 
 
 @contextmanager

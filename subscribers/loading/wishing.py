@@ -51,6 +51,12 @@ def heed(load: Load, *, at: datetime) -> bool:
         return True
 
 
+def end_trial(session: Session, load: Load, *, at: datetime) -> None:
+    """Let a load that only waits after its trial go on; one that is held for a reason stays held."""
+    if load.state == LoadState.HELD and load.reason == TRIED:
+        turning.try_again(session, load, at=at)
+
+
 def _is_time(load: Load, wanted: Wish) -> bool:
     """A trial waits until the file is checked, or takes what is read of one that is held."""
     if not wanted.tries:

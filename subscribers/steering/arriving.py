@@ -35,6 +35,10 @@ class FullNeedsSequence(Invalid):
     message = "全量数据要带 sequence，按序号装载。"
 
 
+class NothingSent(Invalid):
+    message = "正文里没有数据行。"
+
+
 class LineUnreadable(Invalid):
     def __init__(self, number: int, why: str) -> None:
         super().__init__(f"第 {number} 行{why}，整份没有接收。请改正后重发。")
@@ -73,9 +77,13 @@ def receive_lines(sending: Sending, lines: Iterable[bytes], *, client_id: UUID, 
 
     :raises SourceUnreadable: if the source could not name a folder
     :raises FullNeedsSequence: if a full copy stands in no sequence
+    :raises NothingSent: if there is no row
     """
     _refuse(sending)
     written = _write(sending, lines)
+    if not written.rows:
+        written.path.unlink()
+        raise NothingSent
     load = _noted(sending, written, client_id, at)
     received = _kept_once(load)
     if received.is_replay:

@@ -39,7 +39,8 @@ class Attention:
 
     @property
     def count(self) -> int:
-        return sum(map(len, (self.held, self.refused, self.put_aside, self.disagreeing, self.late)))
+        matters = (self.held, self.refused, self.put_aside, self.disagreeing)
+        return sum(map(len, matters)) + bool(self.late)
 
 
 def attention(session: Session, known: Sequence[Freshness], *, at: datetime) -> Attention:

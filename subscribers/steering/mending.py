@@ -100,9 +100,8 @@ def _names(load: Load) -> list[str]:
 
 def _cells(load: Load, row: QuarantinedRow) -> dict[str, Cell] | None:
     """Return the cells by name, or None if the text does not fall into them."""
-    layout = Delimited(len(_names(load))) if row.raw_mended else _layout(load)
     try:
-        return dict(zip(_names(load), layout.split(quarantine.raw_of(row)), strict=True))
+        return dict(zip(_names(load), _layout(load).split(quarantine.raw_of(row)), strict=True))
     except BadValue:
         return None
 
@@ -125,12 +124,20 @@ def mend(
         Preparer(ENTITIES[load.entity], load.columns, at).prepare(list(cells.values()))
     except BadRow as bad:
         raise RowStillBad({one["field"]: one["message"] for one in reversed(bad.problems)}) from bad
-    row.raw_mended = quarantine.sealed(Delimited(len(cells)).join(list(cells.values())))
+    row.raw_mended = quarantine.sealed(_joined(load, cells))
     row.key = cells["key"] or ""
     row.state, row.mended_by, row.mended_at = RowState.MENDED, actor.staff_id, at
     session.add(row)
     changed = sorted(_field(load, name).label for name, text in typed.items() if text and name in cells)
     _note(session, row, "subscribers.row.mended", changed, actor=actor, at=at)
+
+
+def _joined(load: Load, cells: Mapping[str, Cell]) -> str:
+    """Return the row as its file writes it."""
+    try:
+        return _layout(load).join(list(cells.values()))
+    except BadValue as bad:
+        raise RowStillBad({WHOLE_ROW: bad.message}) from bad
 
 
 def _typed_over(load: Load, row: QuarantinedRow, typed: Mapping[str, str]) -> dict[str, Cell]:

@@ -8,9 +8,8 @@ from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from core.errors import Invalid
-from subscribers.loading import acknowledging, naming
-from subscribers.loading.models import Via
-from subscribers.loading.receiving import Received, receive
+from subscribers.loading import acknowledging, naming, watching
+from subscribers.loading.models import Load
 
 _AT_ONCE = 1024 * 1024
 
@@ -41,7 +40,7 @@ class Upload:
     content: BinaryIO
 
 
-def receive_pair(dat: Upload | None, chk: Upload | None, *, staff_id: UUID, at: datetime) -> Received:
+def receive_pair(dat: Upload | None, chk: Upload | None, *, staff_id: UUID, at: datetime) -> Load:
     """Drop both files and note the load they make.
 
     :raises FileMissing: if one is not there
@@ -67,7 +66,10 @@ def receive_pair(dat: Upload | None, chk: Upload | None, *, staff_id: UUID, at: 
         raise StillWaiting(field="dat")
     for upload, ending in ((dat, naming.DATA), (chk, naming.MANIFEST)):  # the manifest last: it is the signal
         _drop(upload, inbox / f"{stem}{ending}")
-    return receive(inbox / f"{stem}{naming.DATA}", Via.FOLDER, at=at, staff_id=staff_id)
+    taken = watching.take(inbox / f"{stem}{naming.MANIFEST}", name, at=at, staff_id=staff_id)
+    if taken is None:
+        raise StillWaiting(field="dat")
+    return taken
 
 
 def _drop(upload: Upload, to: Path) -> None:

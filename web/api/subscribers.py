@@ -56,10 +56,6 @@ class NotAnObject(Invalid):
     message = "正文应为一个 JSON 对象：字段名和值。"
 
 
-class NoRows(Invalid):
-    message = "正文里没有数据行。"
-
-
 async def _arrived(request: Request) -> AsyncIterator[IO[bytes]]:
     """Take the body as it comes, beyond a megabyte on disk."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
@@ -81,8 +77,6 @@ def send(
     is_json = request.headers.get("Content-Type", "").startswith(("application/x-ndjson", "application/json"))
     lines = rows_of_json(sending.entity, body) if is_json else iter(body)
     received = receive_lines(sending, lines, client_id=client.id, at=now)
-    if not received.load.rows:
-        raise NoRows
     with database.unit_of_work() as session:
         going_on.go_on(session, id_of(received.load), at=now)
     return JSONResponse(_state(received.load), 200 if received.is_replay else 202)

@@ -17,7 +17,7 @@ from core.permissions import Permission
 from core.settings import settings
 from subscribers.as_of import freshness
 from subscribers.entities import ENTITIES
-from subscribers.loading import foreseeing, reconciling, turning
+from subscribers.loading import foreseeing, reconciling, turning, wishing
 from subscribers.loading.models import Load, LoadState, Via
 from subscribers.steering import deciding, finding, mending, redriving, undoing
 from subscribers.steering.attention import attention
@@ -28,6 +28,7 @@ from web.load_wording import STEPS
 from web.templating import page_or_fragment
 
 HERE = "/loads"
+WISHES_SHOWN = wishing.BEFORE_MERGING | {LoadState.HELD}
 FIRST = 10  # of a long list, on the page of the load
 router = APIRouter(prefix=HERE, dependencies=[allowed(Permission.RUN_LOADS)])
 F = TypeVar("F", bound=BaseModel)
@@ -83,13 +84,13 @@ def upload(request: Request, db: ReadDb, actor: CurrentActor, now: Now) -> Respo
     form = read_form(request, Uploaded)
     tries = bool(form.values["tries"])
     try:
-        received = receive_pair(_sent(request, "dat"), _sent(request, "chk"), staff_id=actor.staff_id, at=now)
+        load = receive_pair(_sent(request, "dat"), _sent(request, "chk"), staff_id=actor.staff_id, at=now)
     except Invalid as error:
         form.refuse(error)
         return _list(request, db, form, Wanted(), at=now)
     with database.unit_of_work() as session:
-        deciding.begin(session, received.load, tries=tries, actor=actor, at=now)
-    return RedirectResponse(f"{HERE}/{received.load.id}", 303)
+        deciding.begin(session, load, tries=tries, actor=actor, at=now)
+    return RedirectResponse(f"{HERE}/{load.id}", 303)
 
 
 def _sent(request: Request, name: str) -> Upload | None:
@@ -138,9 +139,9 @@ def undo(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now) 
 
 
 @router.post("/{load_id}/redrive", name="loads.redrive")
-def redrive(db: ReadDb, load_id: int, actor: CurrentActor, now: Now) -> Response:
-    redriven = redriving.redrive(turning.find(db, load_id), actor=actor, at=now)
-    return RedirectResponse(f"{HERE}/{redriven.id}", 303)
+def redrive(db: Db, load_id: int, actor: CurrentActor, now: Now) -> Response:
+    again = redriving.redrive(db, turning.find(db, load_id), actor=actor, at=now)
+    return RedirectResponse(f"{HERE}/{again}", 303)
 
 
 @router.get("/{load_id}/differences", name="loads.differences")
@@ -210,6 +211,7 @@ def _show(request: Request, db: Session, load: Load, form: Form[Any], *, page: i
         form=form,
         may=acts_for(load),
         undoing=undoing.progress(db, load_id),
+        wish=wishing.wished(db, load_id) if load.state in WISHES_SHOWN else None,
         kept=paging.page_of(db, undoing.kept_rows(load_id), 1, size=FIRST),
         reconciliation=reconciling.latest_of(db, load_id),
         differing=paging.page_of(db, reconciling.listed(load_id), 1, size=FIRST),

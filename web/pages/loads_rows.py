@@ -1,4 +1,4 @@
-"""A row that was put aside, mended in the browser; and how old each kind of data may be."""
+"""A row that was put aside, mended in the browser."""
 
 from typing import Any
 
