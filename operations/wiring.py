@@ -9,12 +9,10 @@ from search import drift, indexing, reasking, recutting, sources, understanding,
 from subscribers import forgetting, regular_work, steering
 from subscribers.correcting import meeting
 from subscribers.events import LoadMerged
-from subscribers.rights import erasing, kept, person_file, retention
-from subscribers.sealed import SEALED
-from subscribers import steering
-from subscribers.events import LoadMerged
 from subscribers.loading import redriving
 from subscribers.loading import watching as loads
+from subscribers.rights import erasing, kept, person_file, retention
+from subscribers.sealed import SEALED
 
 
 def introduce() -> None:

@@ -115,7 +115,6 @@ DETAIL_NAMES = {
     "grade": "判断",
     "count": "数量",
     "customer": "客户序号",
-    "fields": "带过来的字段",
     "survives": "以谁为准",
     "weight": "权重",
     "kept": "保留",
