@@ -180,13 +180,10 @@ def _card(
         contradictions=one.contradictions,
         age_level=one.age_level,
         met_at=one.met_at,
-        steps=tuple(
-            StepCard(
-                step.at,
-                CorrectionState(step.state),
-                step.note,
-                names.get(step.staff_id, "") if step.staff_id else "",
-            )
-            for step in steps
-        ),
+        steps=tuple(_step(step, names) for step in steps),
     )
+
+
+def _step(step: CorrectionStep, names: Mapping[UUID, str]) -> StepCard:
+    who = names.get(step.staff_id, "") if step.staff_id else ""
+    return StepCard(step.at, CorrectionState(step.state), step.note, who)

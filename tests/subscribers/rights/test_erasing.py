@@ -57,6 +57,9 @@ def test_the_report_says_what_became_of_what_and_the_prospect_said_it_before(
 
     assert done == said
     assert done == {
+        "更正的经过": (Fate.REMOVED, 0),
+        "座席的更正": (Fate.REMOVED, 0),
+        "重复客户的判断": (Fate.REMOVED, 0),
         "异动与服务记录": (Fate.REMOVED, 5),
         "产品": (Fate.REMOVED, 1),
         "月度指标": (Fate.REMOVED, 1),

@@ -52,6 +52,7 @@ def test_the_job_makes_it_and_closes_the_request(number: int, supervisor_he: Act
     files = taken(number, supervisor_he)
     said = json.loads(files["data.json"])
     assert {name: len(rows) for name, rows in said["blocks"].items()} == {
+        "corrections": 0,
         "customer": 1,
         "account": 1,
         "subscription": 1,
