@@ -28,6 +28,8 @@ HOMES = (
     "search.rebuilds",
     "search.trials",
     "search.watched",
+    "subscribers.loading.models",
+    "subscribers.loading.staged",
     "subscribers.models",
     "subscribers.restrictions",
     "subscribers.rights.models",

@@ -6,7 +6,10 @@ from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
-from subscribers.rights import kept, person_file, retention
+from subscribers.events import LoadMerged
+from subscribers.loading import redriving
+from subscribers.loading import watching as loads
+from subscribers.rights import erasing, in_loads, kept, person_file, retention
 from subscribers.sealed import SEALED
 
 
@@ -22,7 +25,16 @@ def introduce() -> None:
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
+    jobs.introduce(loads.handler())
+    regular.introduce(loads.WATCH, every=loads.EVERY)
+    events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
+    events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
+    _introduce_rights()
+
+
+def _introduce_rights() -> None:
     regular.introduce(retention.RUN, every=retention.EVERY)
     retention.introduce(kept.KEPT)
+    erasing.introduce(in_loads.PARTS)
     rotating.introduce(SEALED)
-    events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
+    events.listen(LoadMerged, "erased", in_loads.erase_what_came_back, label="再次抹去已删除客户的资料")

@@ -137,4 +137,4 @@ def test_every_column_of_seals_is_known_to_the_change_of_keys(data_dir: Path) ->
         if "sealed" in column.name
     }
 
-    assert {(str(one.table.__tablename__), one.column) for one in rotating.introduced()} >= sealed
+    assert {(one.table.name, one.column) for one in rotating.introduced()} >= sealed
