@@ -121,5 +121,5 @@ def _close(
 ) -> None:
     require(actor, Permission.SERVE_PERSONAL_RIGHTS)
     if not reason.strip():
-        raise ReasonMissing(field="note")
+        raise ReasonMissing(field="reason")
     move(session, find(session, number), to, note=reason, actor=actor, at=at)
