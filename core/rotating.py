@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import Column, ColumnElement, Table, bindparam, func, select, tuple_, update
+from sqlmodel import Session, SQLModel
 
 from core import database, sealing
 from core.sealing import KeyMissing
@@ -18,22 +18,23 @@ Progress = Callable[[int, int], None]
 class Sealed:
     """A column with seals, and perhaps the hash beside it by which they are found."""
 
-    table: type[SQLModel]
+    table: Table
     column: str
     purpose: str
     label: str
     hash_column: str = ""
-    key: str = "id"
 
     @property
-    def of(self) -> Any:
-        columns: Any = self.table
-        return col(getattr(columns, self.column))
+    def of(self) -> ColumnElement[str]:
+        return self.table.c[self.column]
 
     @property
-    def number(self) -> Any:
-        columns: Any = self.table
-        return col(getattr(columns, self.key))
+    def keys(self) -> tuple[Column[Any], ...]:
+        return tuple(self.table.primary_key.columns)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ _introduced: dict[tuple[str, str], Sealed] = {}
 
 def introduce(columns: Iterable[Sealed]) -> None:
     for sealed in columns:
-        _introduced[(str(sealed.table.__tablename__), sealed.column)] = sealed
+        _introduced[(sealed.table.name, sealed.column)] = sealed
 
 
 def introduced() -> tuple[Sealed, ...]:
@@ -81,7 +82,7 @@ def rotate(progress: Progress = lambda _done, _all: None) -> Rotation:
     for sealed in _introduced.values():
         last: Any = None
         while rows := _next(sealed, last):
-            last = rows[-1][0]
+            last = tuple(rows[-1][:-1])
             unopened += _renew(sealed, rows)
             done += len(rows)
             progress(done, total)
@@ -89,25 +90,27 @@ def rotate(progress: Progress = lambda _done, _all: None) -> Rotation:
 
 
 def _next(sealed: Sealed, last: Any) -> Sequence[Any]:
-    old = select(sealed.number, sealed.of).where(_is_old(sealed)).order_by(sealed.number).limit(BATCH)
+    old = select(*sealed.keys, sealed.of).where(_is_old(sealed)).order_by(*sealed.keys).limit(BATCH)
     with database.reading() as session:
-        return session.exec(old if last is None else old.where(sealed.number > last)).all()
+        return session.execute(old if last is None else old.where(tuple_(*sealed.keys) > last)).all()
 
 
 def _renew(sealed: Sealed, rows: Sequence[Any]) -> int:
     """Make these seals anew; return how many could not be opened."""
     renewed = []
-    for number, before in rows:
+    for *number, before in rows:
         try:
             text = sealing.unseal(before, sealed.purpose)
         except KeyMissing:
             continue
-        said = {"_key": number, "_before": before, sealed.column: sealing.seal(text, sealed.purpose)}
-        renewed.append(said | _hash(sealed, text))
+        named = {f"_{key.name}": value for key, value in zip(sealed.keys, number, strict=True)}
+        said = {"_before": before, sealed.column: sealing.seal(text, sealed.purpose)}
+        renewed.append(named | said | _hash(sealed, text))
     if renewed:
+        mine = [key == bindparam(f"_{key.name}", type_=key.type) for key in sealed.keys]
         with database.unit_of_work() as session:
-            mine = (sealed.number == bindparam("_key")) & (sealed.of == bindparam("_before"))
-            session.connection().execute(update(sealed.table).where(mine), renewed)
+            same = sealed.of == bindparam("_before")
+            session.connection().execute(update(sealed.table).where(*mine, same), renewed)
     return len(rows) - len(renewed)
 
 
@@ -127,4 +130,5 @@ def _made_by(sealed: Sealed, name: str) -> ColumnElement[bool]:
 
 
 def _count(session: Session, sealed: Sealed, condition: ColumnElement[bool]) -> int:
-    return session.exec(select(func.count()).select_from(sealed.table).where(condition)).one()
+    counted = select(func.count()).select_from(sealed.table).where(condition)
+    return int(session.execute(counted).scalar_one())

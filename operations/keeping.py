@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import Conflict, Invalid, Unavailable
+from core.sealing import KEY_FILE
 from core.settings import settings
 
 DATABASE = "zhida.sqlite3"
@@ -93,6 +94,8 @@ def restore(source: Path, *, replace: bool, at: datetime) -> Path | None:
     former = target.with_name(f"{target.name}.before-{at:%Y%m%d-%H%M%S}") if target.exists() else None
     if former:
         target.rename(former)
+    if former and (former / KEY_FILE).exists():
+        shutil.copy2(former / KEY_FILE, scratch / KEY_FILE)  # a backup holds no keys
     scratch.rename(target)
     return former if occupied else None
 

@@ -12,6 +12,10 @@ from subscribers.events import LoadMerged
 from subscribers.loading import redriving
 from subscribers.loading import watching as loads
 from subscribers.rights import erasing, kept, person_file, retention
+from subscribers.events import LoadMerged
+from subscribers.loading import redriving
+from subscribers.loading import watching as loads
+from subscribers.rights import erasing, in_loads, kept, person_file, retention
 from subscribers.sealed import SEALED
 
 
@@ -41,3 +45,12 @@ def introduce() -> None:
     regular.introduce(loads.WATCH, every=loads.EVERY)
     events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
+    _introduce_rights()
+
+
+def _introduce_rights() -> None:
+    regular.introduce(retention.RUN, every=retention.EVERY)
+    retention.introduce(kept.KEPT)
+    erasing.introduce(in_loads.PARTS)
+    rotating.introduce(SEALED)
+    events.listen(LoadMerged, "erased", in_loads.erase_what_came_back, label="再次抹去已删除客户的资料")

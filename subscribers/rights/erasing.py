@@ -1,6 +1,6 @@
 """Deleting people from the copy: what may go goes, what law keeps stays nameless, and a report says which."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,9 +50,10 @@ class Part:
 _introduced: dict[str, Part] = {}
 
 
-def introduce(part: Part) -> None:
+def introduce(parts: Iterable[Part]) -> None:
     """Let a part of the house that keeps something about customers have it erased with them."""
-    _introduced[part.label] = part
+    for part in parts:
+        _introduced[part.label] = part
 
 
 def prospect(session: Session, customer_id: int) -> list[tuple[Part, int]]:

@@ -27,12 +27,10 @@ class MoveNotOpen(Conflict):
 
 
 def moves_from(kind: RightsKind, state: RightsState) -> frozenset[RightsState]:
-    """Return where a request may go: a copy takes time to make, and refusing offers needs no identity."""
+    """Return where a request may go: a copy takes time to make."""
     moves = _MOVES.get(state, frozenset())
     if kind is RightsKind.COPY and state is S.VERIFIED:
         return moves - {S.DONE} | {S.WORKING}
-    if kind is RightsKind.REFUSE_MARKETING and state is S.RECEIVED:
-        return moves | {S.DONE}
     return moves
 
 

@@ -70,6 +70,7 @@ def receive(
         for_number=asking.for_number if asking.kind is RightsKind.REFUSE_MARKETING else "",
         asked=masked_text(asking.asked.strip()),
         channel=asking.channel,
+        state=_first_state(asking.kind),
         received_at=at,
         received_by=actor.staff_id,
         due_on=clocks.due_on(session, asking.kind, received_at=at),
@@ -80,6 +81,11 @@ def receive(
     note_step(session, request, actor=actor, at=at)
     record(session, request, RightsState.RECEIVED, actor=actor, at=at)
     return request
+
+
+def _first_state(kind: RightsKind) -> RightsState:
+    """Nobody has to prove who they are to be left alone."""
+    return RightsState.VERIFIED if kind is RightsKind.REFUSE_MARKETING else RightsState.RECEIVED
 
 
 def verify(session: Session, number: int, *, proof: str, actor: Actor, at: datetime) -> None:
@@ -115,5 +121,5 @@ def _close(
 ) -> None:
     require(actor, Permission.SERVE_PERSONAL_RIGHTS)
     if not reason.strip():
-        raise ReasonMissing(field="note")
+        raise ReasonMissing(field="reason")
     move(session, find(session, number), to, note=reason, actor=actor, at=at)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from core import clock, database, sign_in
+from core import clock, database, sealing, sign_in
 from core.settings import settings
 from operations.__main__ import app
 from search import engines, model_files, models, reranking
 from search.rebuild import rebuild
 from tests.conftest import MONDAY_MORNING, forget
+from tests.makers import make_subscriber
 from tests.search.reranker_programs import treacherous
 from tests.search.stand_ins import OTHER_RECIPE
 
@@ -75,6 +76,34 @@ def test_an_administrator_who_forgot_gets_in_again(empty_centre: Path) -> None:
     password = result.output.split("：")[1].split("（")[0]
     assert signs_in("boss1", password)
     assert zhida("staff", "reset-password", "nobody").exit_code == 1
+
+
+def test_the_keys_are_changed_and_the_old_one_is_said_to_be_free(
+    empty_centre: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = "k1:a-long-enough-old-secret", "k2:a-long-enough-new-secret"
+
+    def use(keys: str) -> None:
+        monkeypatch.setenv("ZHIDA_DATA_KEYS", keys)
+        forget()
+
+    use(old)
+    make_subscriber(
+        certificate_sealed=sealing.seal("330102198501011234", "certificate"),
+        certificate_hash=sealing.hash_now("330102198501011234", "certificate"),
+    )
+    assert "k1（现用）：证件号码 1" in zhida("keys", "status").output
+    use(new)
+    assert "缺密钥，打不开：证件号码 1" in zhida("keys", "status").output
+    failed = zhida("keys", "rotate")
+    assert failed.exit_code == 1
+    assert "1 项缺少密钥" in failed.output
+
+    use(f"{new},{old}")
+    assert "重新加密 1 项" in zhida("keys", "rotate").output
+    said = zhida("keys", "status").output
+    assert "k2（现用）：证件号码 1" in said
+    assert "k1（旧）：已没有资料用它" in said
 
 
 def test_the_trail_is_verified_and_tampering_said_aloud(empty_centre: Path) -> None:

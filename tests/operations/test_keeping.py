@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from core import database
+from core import database, sealing
 from core.identity import Team
 from core.settings import settings
 from operations import keeping
@@ -50,6 +50,19 @@ def test_what_was_backed_up_comes_back_and_the_rest_is_kept_aside(centre: Path, 
     assert (centre / "imports" / "原始.csv").read_text("utf-8") == "问题,答案"
     assert former
     assert (former / "zhida.sqlite3").exists()
+
+
+def test_what_was_sealed_before_opens_after_a_restore_though_the_backup_holds_no_key(
+    centre: Path, backup_file: Path
+) -> None:
+    sealed = sealing.seal("330102198501011234", "certificate")
+    with tarfile.open(backup_file) as archive:
+        assert sealing.KEY_FILE not in archive.getnames()
+
+    restore(backup_file, replace=True)
+
+    assert sealing.unseal(sealed, "certificate") == "330102198501011234"
+    assert (centre / sealing.KEY_FILE).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_is_whole_while_somebody_is_writing(

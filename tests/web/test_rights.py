@@ -161,12 +161,12 @@ def test_marketing_is_refused_at_once_and_allowed_by_a_new_consent(
 @pytest.mark.parametrize(("to", "said"), [("refused", "不予办理"), ("withdrawn", "客户撤回")])
 def test_a_request_is_closed_with_a_reason(he: Browser, chen_id: int, to: str, said: str) -> None:
     address = taken_in(he, chen_id, RightsKind.CORRECT)
-    assert he.submit(f"{address}/closing", {"to": to, "note": ""}).status_code == 422
+    assert he.submit(f"{address}/closing", {"to": to, "reason": ""}).status_code == 422
 
-    assert he.submit(f"{address}/closing", {"to": to, "note": "来电确认"}).status_code == 303
+    assert he.submit(f"{address}/closing", {"to": to, "reason": "来电确认"}).status_code == 303
 
     assert said in he.get(f"{HERE}?closed=true").text
-    assert he.submit(f"{address}/closing", {"to": to, "note": "再来一次"}).status_code == 409
+    assert he.submit(f"{address}/closing", {"to": to, "reason": "再来一次"}).status_code == 409
 
 
 def test_a_request_that_is_not_there_says_so(he: Browser) -> None:

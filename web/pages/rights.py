@@ -61,7 +61,7 @@ class Note(BaseModel):
 
 class Closing(BaseModel):
     to: RightsState
-    note: Text = ""
+    reason: Text = ""
 
 
 class Reason(BaseModel):
@@ -147,7 +147,7 @@ def carry_out(request: Request, db: Db, number: int, actor: CurrentActor, now: N
 def close(request: Request, db: Db, number: int, actor: CurrentActor, now: Now) -> Response:
     def act(said: Closing) -> None:
         how = receiving.withdraw if said.to is RightsState.WITHDRAWN else receiving.refuse
-        how(db, number, reason=said.note, actor=actor, at=now)
+        how(db, number, reason=said.reason, actor=actor, at=now)
 
     return _carry_out(request, db, number, Closing, act, actor=actor, at=now)
 

@@ -96,7 +96,6 @@ def test_what_may_be_done_in_a_state(
         (K.COPY, S.VERIFIED, S.WORKING),  # a job makes the file
         (K.CORRECT, S.VERIFIED, S.DONE),
         (K.RESTRICT, S.VERIFIED, S.DONE),
-        (K.REFUSE_MARKETING, S.RECEIVED, S.DONE),  # nobody has to prove who they are to be left alone
         (K.REFUSE_MARKETING, S.VERIFIED, S.DONE),
     ],
 )
