@@ -29,6 +29,9 @@ HOMES = (
     "search.trials",
     "search.watched",
     "subscribers.models",
+    "subscribers.quick_profile",
+    "subscribers.revealing",
+    "subscribers.verifying",
 )
 
 
