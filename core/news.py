@@ -1,4 +1,4 @@
-"""That there is something new for somebody: a number per person, which any process counts up and any looks at.
+"""That there is something new for somebody: a number per person that any process may count up.
 
 The number says only that one should look again; what there is stands where it belongs. News that was missed
 is therefore not lost, and news that comes twice does no harm.
@@ -45,4 +45,4 @@ def _count_up(session: Session, staff_id: UUID) -> None:
 def numbers(session: Session, staff_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return the number of each; nobody has had news yet at 0."""
     known = session.exec(select(News.staff_id, News.number).where(col(News.staff_id).in_(staff_ids)))
-    return dict.fromkeys(staff_ids, 0) | {staff_id: number for staff_id, number in known}
+    return dict.fromkeys(staff_ids, 0) | dict(known.all())

@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 
 from core.settings import settings
 from web import errors
+from web.api import calls as calls_api
 from web.api import health
 from web.assets import PREFIX, STATIC, VersionedFiles
 from web.lifetime import lifetime
@@ -90,6 +91,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
     app.include_router(health.router)
+    app.include_router(calls_api.router)
     for page in PAGES:
         app.include_router(page.router)
     return app

@@ -94,14 +94,17 @@ def add(session: Session, name: str, parent_id: UUID | None, *, actor: Actor, at
     session.flush()
     details = {"name": path_of(session, code.id)}
     audit.record(
-        session, actor=actor, action="subscribers.wrap_up_code.added", subject_id=code.id, at=at, details=details
+        session,
+        actor=actor,
+        action="subscribers.wrap_up_code.added",
+        subject_id=code.id,
+        at=at,
+        details=details,
     )
     return code
 
 
-def change(
-    session: Session, code_id: UUID, *, name: str, retired: bool, actor: Actor, at: datetime
-) -> None:
+def change(session: Session, code_id: UUID, *, name: str, retired: bool, actor: Actor, at: datetime) -> None:
     """Rename or retire a code; calls that have it keep it.
 
     :raises NoSuchCode: if there is none
@@ -119,7 +122,12 @@ def change(
     session.add(code)
     details = {"name": path_of(session, code.id), "retired": retired}
     audit.record(
-        session, actor=actor, action="subscribers.wrap_up_code.changed", subject_id=code_id, at=at, details=details
+        session,
+        actor=actor,
+        action="subscribers.wrap_up_code.changed",
+        subject_id=code_id,
+        at=at,
+        details=details,
     )
 
 

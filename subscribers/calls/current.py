@@ -64,12 +64,12 @@ def at_hand(session: Session, staff_id: UUID, *, at: datetime) -> AtHand:
         return AtHand(showing, seconds, call, len(open_ones) - 1, came_from, waiting, answered, mean)
     now = presence.now_of(session, staff_id)
     showing = Showing(now.state) if now else Showing.BUSY
-    seconds = _since(now.since, at) if now else None
-    return AtHand(showing, seconds, unwritten=waiting, answered_today=answered, mean_seconds=mean)
+    idle_for = _since(now.since, at) if now else None
+    return AtHand(showing, idle_for, unwritten=waiting, answered_today=answered, mean_seconds=mean)
 
 
 def call_of(session: Session, staff_id: UUID, *, at: datetime) -> UUID | None:
-    """Return the call that the agent works for now: the open one, or the last that is still to be wrapped up."""
+    """Return the call that the agent works for now: the open one, or the last not yet wrapped up."""
     open_ones = _open(session, staff_id)
     if open_ones:
         return open_ones[0][0].id
@@ -77,7 +77,7 @@ def call_of(session: Session, staff_id: UUID, *, at: datetime) -> UUID | None:
 
 
 def unwritten(session: Session, staff_id: UUID, *, at: datetime) -> list[UUID]:
-    """Return the calls that the agent answered and has not wrapped up, spoken ones included, the newest first."""
+    """Return the calls that the agent answered and did not wrap up yet, the newest first."""
     wanted = (
         select(CallLeg.call_id)
         .outerjoin(
@@ -135,7 +135,7 @@ def _came_from(session: Session, call: Call, leg: CallLeg) -> str:
 
 
 def _today(session: Session, staff_id: UUID, at: datetime) -> tuple[int, int]:
-    """Return how many calls the agent answered today, and their mean length in seconds. Practice does not count."""
+    """Return how many calls the agent answered today and their mean length; practice does not count."""
     legs: Any = (
         select(CallLeg.answered_at, CallLeg.left_at)
         .join(Call, col(Call.id) == CallLeg.call_id)

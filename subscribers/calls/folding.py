@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from subscribers.calls.models import Direction, EventKind, Phase
+from subscribers.calls.models import EventKind, Phase
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,9 @@ def fold(facts: Iterable[Fact]) -> Course:
 def _in_order(facts: Iterable[Fact]) -> list[Fact]:
     once: Mapping[str, Fact] = {fact.event_id: fact for fact in facts}
     ordered = sorted(once.values(), key=lambda one: (one.at, one.sequence, _RANK[one.kind], one.event_id))
-    last_said = max((place for place, one in enumerate(ordered) if one.kind is not EventKind.LOST), default=-1)
+    last_said = max(
+        (place for place, one in enumerate(ordered) if one.kind is not EventKind.LOST), default=-1
+    )
     # that the call is over was a guess: whatever the switch says of a later moment shows that it was not
     return [one for place, one in enumerate(ordered) if one.kind is not EventKind.LOST or place > last_said]
 

@@ -167,7 +167,7 @@ class CallLeg(Record, table=True):
 
 
 class AgentState(Record, table=True):
-    """What an agent did from when to when; the row without an end is now, and there is one of those at most."""
+    """What an agent did from when to when; the one row without an end is now."""
 
     __tablename__ = "subscribers_agent_state"
     __table_args__ = (
@@ -214,7 +214,7 @@ class WrapUp(Record, table=True):
 
 
 class CallUse(Record, table=True):
-    """What an agent looked up during a call. `subject` is an article's key or a search's id; `text` is masked."""
+    """What an agent looked up during a call. `subject` is an article's key or a search's id."""
 
     __tablename__ = "subscribers_call_use"
 

@@ -1,4 +1,4 @@
-"""模拟来电: calls for training and demonstration, made here instead of by a switch, and taken the same way."""
+"""模拟来电: calls for training, made here instead of by a switch, and taken the same way."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -38,9 +38,7 @@ class NothingKnown(Invalid):
     message = "资料库里还没有号码，请自己填写一个来电号码。"
 
 
-def ring(
-    session: Session, number: str, login: str, ivr: str, *, actor: Actor, at: datetime
-) -> Call:
+def ring(session: Session, number: str, login: str, ivr: str, *, actor: Actor, at: datetime) -> Call:
     """Let a call ring at an agent's desk; an empty number is anybody's of our own subscribers.
 
     :raises NoNumber: if the number is none
@@ -54,7 +52,13 @@ def ring(
         raise NoNumber(field="number")
     _check_colleague(session, login)
     fact = Fact(
-        event_id=str(uuid4()), kind=EventKind.RINGING, at=at, agent=login, caller=caller, called=HOTLINE, ivr=ivr
+        event_id=str(uuid4()),
+        kind=EventKind.RINGING,
+        at=at,
+        agent=login,
+        caller=caller,
+        called=HOTLINE,
+        ivr=ivr,
     )
     return receiving.take(session, PRACTICE, str(uuid4()), fact, at=at).call
 

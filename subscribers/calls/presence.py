@@ -1,4 +1,4 @@
-"""What agents are doing between calls: 空闲, 示忙, 小休, 话后; by their own hand, or because a call is over."""
+"""What agents are doing between calls: 空闲, 示忙, 小休, 话后; by their own hand, or as a call ends."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Taking an event from a switch: once, in whatever order it comes, and told to the agents whom it concerns."""
+"""Taking an event from a switch: once, in whatever order it comes, and told to whom it concerns."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from core import news
 from core.errors import Conflict, Invalid
 from core.identity import Staff
-from subscribers.calls import presence
+from subscribers.calls import matching, presence
 from subscribers.calls.folding import Course, Fact, fold
 from subscribers.calls.models import Call, CallEvent, CallLeg, Direction, EventKind
 
@@ -125,6 +125,7 @@ def _bring_up(session: Session, call: Call, at: datetime) -> tuple[str, ...]:
     course = fold(fact_of(event) for event in events)
     staff = _staff_by_login(session, course)
     _write(session, call, course, staff)
+    matching.match(session, call)
     for login, staff_id in staff.items():
         _write_leg(session, call, course, login, staff_id, at)
     session.flush()
@@ -149,7 +150,7 @@ def _write(session: Session, call: Call, course: Course, staff: dict[str, UUID])
     session.add(call)
 
 
-def _write_leg(  # noqa: PLR0913 - a leg is of a call, of an agent, at a moment
+def _write_leg(
     session: Session, call: Call, course: Course, login: str, staff_id: UUID, at: datetime
 ) -> None:
     leg = session.exec(
@@ -162,5 +163,3 @@ def _write_leg(  # noqa: PLR0913 - a leg is of a call, of an agent, at a moment
     session.add(leg)
     if leg.answered_at and leg.left_at and not was_over:
         presence.call_left(session, staff_id, call.id, left_at=leg.left_at, at=at)
-
-

@@ -1,4 +1,4 @@
-"""Calls of which the switch says nothing more: the hang-up was lost, and somebody would ring or talk for ever."""
+"""Calls of which the switch says nothing more: the hang-up was lost, and they would ring for ever."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,8 +26,8 @@ class OverAlready(Conflict):
 def end_silent(at: datetime) -> int:
     """End the calls that have been silent for too long; return how many."""
     with database.reading() as session:
-        ringing = (Call.phase == Phase.RINGING) & (col(Call.heard_at) < at - RINGING)
-        talking = (Call.phase != Phase.ENDED) & (col(Call.heard_at) < at - TALKING)
+        ringing = (col(Call.phase) == Phase.RINGING) & (col(Call.heard_at) < at - RINGING)
+        talking = (col(Call.phase) != Phase.ENDED) & (col(Call.heard_at) < at - TALKING)
         silent = session.exec(select(Call).where(ringing | talking).limit(AT_ONCE)).all()
     for call in silent:
         with database.unit_of_work() as session:

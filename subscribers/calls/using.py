@@ -12,9 +12,7 @@ from subscribers.calls.models import CallUse, UseKind
 LONGEST_TEXT = 200
 
 
-def note(  # noqa: PLR0913 - who, what, when: each by name
-    session: Session, staff_id: UUID, kind: UseKind, subject: str, text: str, *, at: datetime
-) -> None:
+def note(session: Session, staff_id: UUID, kind: UseKind, subject: str, text: str, *, at: datetime) -> None:
     """Keep it on the call that the agent has now; without a call there is nothing to keep it on.
 
     What is opened or copied twice is one use; a search that goes on with the one before takes its place.
@@ -24,7 +22,10 @@ def note(  # noqa: PLR0913 - who, what, when: each by name
         return
     text = masked(text)[:LONGEST_TEXT]
     same = select(CallUse).where(
-        CallUse.call_id == call_id, CallUse.staff_id == staff_id, CallUse.kind == kind, CallUse.subject == subject
+        CallUse.call_id == call_id,
+        CallUse.staff_id == staff_id,
+        CallUse.kind == kind,
+        CallUse.subject == subject,
     )
     if session.exec(same).first() is None:
         use = CallUse(

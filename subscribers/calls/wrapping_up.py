@@ -64,7 +64,11 @@ def save(session: Session, call_id: UUID, written: Written, *, actor: Actor, at:
     session.add(wrap_up)
     session.flush()
     doing = presence.now_of(session, actor.staff_id)
-    if doing is not None and doing.state == Doing.WRAPPING and not current.unwritten(session, actor.staff_id, at=at):
+    if (
+        doing is not None
+        and doing.state == Doing.WRAPPING
+        and not current.unwritten(session, actor.staff_id, at=at)
+    ):
         presence.change(session, actor.staff_id, Doing.IDLE, at=at)
     return wrap_up
 
