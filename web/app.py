@@ -16,8 +16,11 @@ from web.pages import (
     api_clients,
     articles,
     audit,
+    call_handling,
+    calls,
     categories,
     desk,
+    events,
     home,
     imports,
     knowledge,
@@ -38,6 +41,7 @@ from web.pages import (
     sign_in,
     staff,
     system,
+    wrap_ups,
 )
 from web.security import Headers, refuse_forgery
 from web.timing import Timing
@@ -45,6 +49,10 @@ from web.timing import Timing
 PAGES = (
     home,
     desk,
+    events,
+    call_handling,
+    wrap_ups,
+    calls,  # after those whose addresses stand where the number of a call does
     articles,
     analytics,
     sign_in,

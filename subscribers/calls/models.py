@@ -121,6 +121,10 @@ class Call(Record, table=True):
         return self.called if self.direction == Direction.OUT else self.caller
 
     @property
+    def standing(self) -> Phase:
+        return Phase(self.phase)
+
+    @property
     def is_practice(self) -> bool:
         return self.switch == PRACTICE
 
@@ -209,6 +213,7 @@ class WrapUp(Record, table=True):
     code_id: UUID | None = Field(default=None, foreign_key="subscribers_wrap_up_code.id", index=True)
     note: str = ""
     revision: int = 0
+    written_in: str = ""  # where it was written last: one open window does not stand in its own way
     changed_at: datetime
     saved_at: datetime | None = None
 

@@ -20,16 +20,17 @@ class NotYourCall(NotFound):
 
 
 class WrittenElsewhere(Conflict):
-    message = "这条小结刚在另一个窗口改过。您写的还在这里，请核对后再保存。"
+    message = "这条小结刚在另一个窗口改过。您写的还在，请核对；再保存一次就以这里为准。"
 
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in the boxes, and on which revision it was written."""
+    """What stands in the boxes, on which revision it was written, and in which open window."""
 
     code_id: UUID | None
     note: str
     revision: int
+    window: str = ""
 
 
 def wrap_up_of(session: Session, call_id: UUID, actor: Actor, *, at: datetime) -> WrapUp:
@@ -83,9 +84,11 @@ def _write(session: Session, call_id: UUID, written: Written, *, actor: Actor, a
     _mine(session, call_id, actor, lock=True)
     wrap_up = wrap_up_of(session, call_id, actor, at=at)
     same = (wrap_up.code_id, wrap_up.note) == (written.code_id, note)
-    if wrap_up.revision != written.revision and not same:
+    is_own = bool(written.window) and wrap_up.written_in == written.window
+    if wrap_up.revision != written.revision and not same and not is_own:
         raise WrittenElsewhere
     if not same:
+        wrap_up.written_in = written.window
         wrap_up.code_id, wrap_up.note = written.code_id, note
         wrap_up.revision += 1
         wrap_up.changed_at = at

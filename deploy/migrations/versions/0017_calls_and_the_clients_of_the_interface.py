@@ -149,6 +149,7 @@ def upgrade() -> None:
     sa.Column('code_id', sa.Uuid(), nullable=True),
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('written_in', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('changed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('saved_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['call_id'], ['subscribers_call.id'], name=op.f('fk_subscribers_wrap_up_call_id_subscribers_call')),

@@ -25,7 +25,9 @@ class Switch:
         at = MONDAY_MORNING + timedelta(seconds=after)
         return Fact(f"e{number}", EventKind(kind), at, number, agent, **parts)
 
-    def say(self, kind: str, agent: str = "chen", *, call: str = "c1", after: float = 0, **parts: Any) -> Call:
+    def say(
+        self, kind: str, agent: str = "chen", *, call: str = "c1", after: float = 0, **parts: Any
+    ) -> Call:
         fact = self.fact(kind, agent, after=after, **parts)
         self.said.append((call, fact))
         return self.send(call, fact)

@@ -155,7 +155,9 @@ def assert_sensible(course: Course) -> None:
     assert (course.held_at is not None) == (course.phase is Phase.HELD)
     assert course.held_seconds >= 0
     for who, leg in course.legs.items():
-        assert leg.rang_at <= (leg.answered_at or leg.rang_at) <= (leg.left_at or leg.answered_at or leg.rang_at)
+        assert (
+            leg.rang_at <= (leg.answered_at or leg.rang_at) <= (leg.left_at or leg.answered_at or leg.rang_at)
+        )
         assert leg.left_at is not None or not is_over, who
     talking = [who for who, leg in course.legs.items() if leg.answered_at and not leg.left_at]
     if course.phase in {Phase.TALKING, Phase.HELD} and course.agent:
