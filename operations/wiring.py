@@ -5,6 +5,7 @@ from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
+from subscribers.calls import silence
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 
 
@@ -15,8 +16,9 @@ def introduce() -> None:
     understanding.introduce_terms(offered_terms.TERMS)
     watchers = (*watching.handlers(), *reasking.handlers())
     of_search = (*indexing.handlers(), *drift.handlers(), recutting.handler(), *watchers)
-    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers()):
+    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers(), *silence.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
+    regular.introduce(silence.KIND, every=silence.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from core import database
+from core import database, jobs
 from core.errors import Conflict
 from core.identity import Actor
 from core.permissions import Permission, may, require
@@ -21,6 +21,14 @@ AT_ONCE = 200
 
 class OverAlready(Conflict):
     message = "这通电话已经结束，不用再处理。"
+
+
+def handlers() -> tuple[jobs.Handler, ...]:
+    return (jobs.Handler(KIND, lambda _payloads, at: _run(at), label="结束没有下文的通话"),)
+
+
+def _run(at: datetime) -> None:
+    end_silent(at)
 
 
 def end_silent(at: datetime) -> int:

@@ -21,6 +21,10 @@ def note(session: Session, staff_id: UUID, kind: UseKind, subject: str, text: st
     if call_id is None:
         return
     text = masked(text)[:LONGEST_TEXT]
+    if kind is UseKind.SEARCHED and (before := _typed_before(session, call_id, staff_id, text)):
+        before.subject, before.text = subject, text
+        session.add(before)
+        return
     same = select(CallUse).where(
         CallUse.call_id == call_id,
         CallUse.staff_id == staff_id,
@@ -32,6 +36,13 @@ def note(session: Session, staff_id: UUID, kind: UseKind, subject: str, text: st
             call_id=call_id, staff_id=staff_id, kind=kind, subject=subject, text=text, created_at=at
         )
         session.add(use)
+
+
+def _typed_before(session: Session, call_id: UUID, staff_id: UUID, text: str) -> CallUse | None:
+    """Return the latest use if it is a search of which this one is the rest."""
+    mine = select(CallUse).where(CallUse.call_id == call_id, CallUse.staff_id == staff_id)
+    last = session.exec(mine.order_by(col(CallUse.created_at).desc()).limit(1)).first()
+    return last if last and last.kind == UseKind.SEARCHED and text.startswith(last.text) else None
 
 
 def uses_of(session: Session, call_id: UUID) -> list[CallUse]:

@@ -36,12 +36,12 @@ class Switch(TestClient):
         return said | {"sequence": self.count} | parts
 
     def say(self, kind: str, **parts: Any) -> Any:
-        return self.send(self.event(kind, **parts))
+        return self.tell(self.event(kind, **parts))
 
     def ring(self, agent: str = "chen", caller: str = "13800006207", **parts: Any) -> Any:
         return self.say("ringing", agent=agent, caller=caller, called="10010", **parts)
 
-    def send(self, event: dict[str, Any], *, at: datetime | None = None, secret: str = "") -> Any:
+    def tell(self, event: dict[str, Any], *, at: datetime | None = None, secret: str = "") -> Any:
         body = json.dumps(event, ensure_ascii=False).encode()
         return self.post(PATH, content=body, headers=self.signed(body, at=at, secret=secret))
 

@@ -35,7 +35,7 @@ def test_a_ringing_call_knows_whose_number_it_is(switch: Switch) -> None:
 def test_an_event_that_comes_twice_is_taken_once(switch: Switch) -> None:
     event = switch.event("ringing", agent="chen", caller="13800006207")
 
-    first, second = switch.send(event), switch.send(event)
+    first, second = switch.tell(event), switch.tell(event)
 
     assert (first.status_code, second.status_code) == (201, 200)
     assert second.json()["duplicate"]
@@ -44,9 +44,9 @@ def test_an_event_that_comes_twice_is_taken_once(switch: Switch) -> None:
 
 def test_a_number_of_an_event_is_not_used_for_another(switch: Switch) -> None:
     event = switch.event("ringing", agent="chen")
-    switch.send(event)
+    switch.tell(event)
 
-    refused = switch.send(event | {"type": "answered"})
+    refused = switch.tell(event | {"type": "answered"})
 
     assert refused.status_code == 409
     assert "event_id" in refused.json()["error"]
@@ -64,8 +64,8 @@ def test_the_end_may_come_before_the_beginning(switch: Switch) -> None:
     answered = switch.event("answered", agent="chen", ago=50)
 
     assert switch.say("ended", ago=10).json()["phase"] == "ended"
-    switch.send(answered)
-    switch.send(ringing)
+    switch.tell(answered)
+    switch.tell(ringing)
 
     (call,) = rows(select(Call))
     assert call.phase == "ended"
@@ -93,7 +93,7 @@ def test_an_unknown_agent_is_named_and_the_call_is_kept(switch: Switch) -> None:
 def test_what_is_not_in_the_contract_is_refused_by_name(
     switch: Switch, change: dict[str, Any], field: str
 ) -> None:
-    refused = switch.send(switch.event("ringing", agent="chen") | change)
+    refused = switch.tell(switch.event("ringing", agent="chen") | change)
 
     assert refused.status_code == 422
     assert field in refused.json()["error"]
@@ -109,8 +109,8 @@ def test_what_has_not_happened_yet_is_refused(switch: Switch) -> None:
 def test_a_wrong_signature_is_refused(switch: Switch) -> None:
     event = switch.event("ringing", agent="chen")
 
-    assert switch.send(event, secret="guessed").status_code == 401
-    assert switch.send(event, at=clock.now() - timedelta(minutes=6)).status_code == 401
+    assert switch.tell(event, secret="guessed").status_code == 401
+    assert switch.tell(event, at=clock.now() - timedelta(minutes=6)).status_code == 401
     assert rows(select(Call)) == []
 
 

@@ -100,7 +100,7 @@ def test_what_the_switch_says_later_stands_against_our_guess_that_the_call_is_ov
 
 
 AGENTS = st.sampled_from(["chen", "lin", "he"])
-KINDS = st.sampled_from([kind for kind in EventKind])
+KINDS = st.sampled_from(list(EventKind))
 
 
 @st.composite
