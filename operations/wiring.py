@@ -5,8 +5,8 @@ from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
-from subscribers.calls import silence
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
+from subscribers.calls import silence
 
 
 def introduce() -> None:
@@ -16,7 +16,13 @@ def introduce() -> None:
     understanding.introduce_terms(offered_terms.TERMS)
     watchers = (*watching.handlers(), *reasking.handlers())
     of_search = (*indexing.handlers(), *drift.handlers(), recutting.handler(), *watchers)
-    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers(), *silence.handlers()):
+    for handler in (
+        *of_search,
+        *importing.handlers(),
+        *adoption.handlers(),
+        *trying.handlers(),
+        *silence.handlers(),
+    ):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(silence.KIND, every=silence.EVERY)

@@ -44,11 +44,11 @@ class CardRows:
     month_total: int
 
 
-def read(session: Session, customer_id: int, *, number: str, at: datetime) -> CardRows | None:
+def read(session: Session, customer_id: int, *, line: int | None, at: datetime) -> CardRows | None:
     customer = session.execute(_customer(), {"customer": customer_id}).scalar()
     if customer is None:
         return None
-    asked: dict[str, Any] = {"customer": customer_id, "number": number, "at": at, "day": day_of(at)}
+    asked: dict[str, Any] = {"customer": customer_id, "line": line, "at": at, "day": day_of(at)}
     counted = session.execute(_subscriptions(), asked).all()
     subscriptions = [row.Subscription for row in counted]
     asked["ids"] = [one.id for one in subscriptions]
@@ -76,16 +76,13 @@ def _customer() -> Any:
 
 @cache
 def _subscriptions() -> Any:
-    """The one that calls first, then those in use, the oldest before the newer."""
-    calling = select(col(SubscriptionNumber.subscription_id)).where(
-        col(SubscriptionNumber.number) == bindparam("number"), held_at(bindparam("at"))
-    )
-    first = case((col(Subscription.id).in_(calling), 0), else_=1)
+    """The line that this is about first, then those in use, the oldest before the newer."""
+    first = case((col(Subscription.id) == bindparam("line"), 0), else_=1)
     gone = case((col(Subscription.status) == Status.GONE, 1), else_=0)
     return (
         select(Subscription, func.count().over().label("all_of_them"))
         .where(col(Subscription.customer_id) == bindparam("customer"), col(Subscription.gone_at).is_(None))
-        .order_by(gone, first, col(Subscription.opened_on), col(Subscription.id))
+        .order_by(first, gone, col(Subscription.opened_on), col(Subscription.id))
         .limit(MOST_SUBSCRIPTIONS)
     )
 
@@ -107,11 +104,10 @@ def _accounts() -> Any:
 
 @cache
 def _numbers() -> Any:
-    calling = case((col(SubscriptionNumber.number) == bindparam("number"), 0), else_=1)
     return (
         select(SubscriptionNumber)
         .where(col(SubscriptionNumber.subscription_id).in_(_ids()), held_at(bindparam("at")))
-        .order_by(calling, col(SubscriptionNumber.id))
+        .order_by(col(SubscriptionNumber.id))
         .limit(MOST_NUMBERS)
     )
 

@@ -12,19 +12,9 @@ from core.errors import NotFound
 from subscribers.card_reading import CardRows, read
 from subscribers.entities import ENTITIES, Field, Shape
 from subscribers.masking import masked_certificate, masked_field, masked_phone
-from subscribers.models import Account, Customer, CustomerKind, Product, ProductKind, Status, Subscription
-from subscribers.spelling import plain_number
+from subscribers.models import Account, Customer, CustomerKind, Status, Subscription
+from subscribers.product_cards import ProductCard, by_weight, months_between, product_cards
 from subscribers.ways import CERTIFICATE
-
-NEARLY = 0.8
-SOON = 60  # days
-_ORDER = (
-    ProductKind.PLAN,
-    ProductKind.BROADBAND,
-    ProductKind.CONTRACT,
-    ProductKind.ADDON,
-    ProductKind.BENEFIT,
-)
 
 
 class NoSuchCustomer(NotFound):
@@ -58,55 +48,10 @@ class CustomerCard:
 
 
 @dataclass(frozen=True)
-class Usage:
-    label: str
-    used: float
-    total: float
-    unit: str
-
-    @property
-    def share(self) -> float:
-        return min(1.0, self.used / self.total) if self.total else 0.0
-
-    @property
-    def is_nearly_out(self) -> bool:
-        return self.share >= NEARLY
-
-    @property
-    def text(self) -> str:
-        return f"{self.used:g} / {self.total:g} {self.unit}"
-
-
-@dataclass(frozen=True)
-class ProductCard:
-    """`days_left` of what ends; `served` and `contract_months` of a contract."""
-
-    id: int
-    code: str
-    name: str
-    kind: ProductKind
-    fee: int
-    ends_on: date | None
-    days_left: int | None
-    contract_months: int
-    served: int
-    usages: tuple[Usage, ...]
-
-    @property
-    def ends_soon(self) -> bool:
-        return self.days_left is not None and self.days_left <= SOON
-
-    @property
-    def contract_share(self) -> float:
-        return min(1.0, self.served / self.contract_months) if self.contract_months else 0.0
-
-
-@dataclass(frozen=True)
 class NumberCard:
     personal: PersonalField
     origin: str
     valid_from: datetime
-    is_calling: bool
 
 
 @dataclass(frozen=True)
@@ -159,7 +104,7 @@ class MonthCard:
 
 @dataclass(frozen=True)
 class SubscriberCard:
-    """`subscriptions` are the first of `subscription_count`, the one that calls before the others."""
+    """`subscriptions` are the first few of `subscription_count`, the line that calls before the others."""
 
     customer: CustomerCard
     accounts: tuple[AccountCard, ...]
@@ -171,7 +116,7 @@ class SubscriberCard:
 
     @property
     def main(self) -> SubscriptionCard | None:
-        """Return the subscription that this is about: the one that calls, or the first in use."""
+        """Return the subscription that this is about."""
         return self.subscriptions[0] if self.subscriptions else None
 
     @property
@@ -180,7 +125,7 @@ class SubscriberCard:
 
     @property
     def products(self) -> tuple[ProductCard, ...]:
-        return tuple(product for one in self.in_use for product in one.products)
+        return tuple(sorted((product for one in self.in_use for product in one.products), key=by_weight))
 
     @property
     def account(self) -> AccountCard | None:
@@ -196,20 +141,19 @@ class SubscriberCard:
         return min(ending, key=lambda product: product.days_left or 0, default=None)
 
 
-def card_of(session: Session, customer_id: int, *, number: str = "", at: datetime) -> SubscriberCard:
-    """Return the card of a customer; the `number` that calls says with which subscription it begins.
+def card_of(session: Session, customer_id: int, *, line: int | None = None, at: datetime) -> SubscriberCard:
+    """Return the card of a customer; `line` is the subscription that calls, with which it begins.
 
     :raises NoSuchCustomer: if there is none
     """
-    calling = plain_number(number)
-    rows = read(session, customer_id, number=calling, at=at)
+    rows = read(session, customer_id, line=line, at=at)
     if rows is None:
         raise NoSuchCustomer
     today = day_of(at)
     return SubscriberCard(
         customer=_customer(rows.customer, today),
         accounts=tuple(map(_account, rows.accounts)),
-        subscriptions=tuple(_subscription(one, rows, calling, today) for one in rows.subscriptions),
+        subscriptions=tuple(_subscription(one, rows, today) for one in rows.subscriptions),
         subscription_count=rows.subscription_count,
         contacts=tuple(
             ContactCard(one.at, one.kind, one.title, one.channel, one.handler) for one in rows.events
@@ -268,7 +212,7 @@ def _account(row: Account) -> AccountCard:
     )
 
 
-def _subscription(row: Subscription, rows: CardRows, calling: str, today: date) -> SubscriptionCard:
+def _subscription(row: Subscription, rows: CardRows, today: date) -> SubscriptionCard:
     label = ENTITIES["number"].field("number").label
     return SubscriptionCard(
         id=_id(row),
@@ -287,55 +231,12 @@ def _subscription(row: Subscription, rows: CardRows, calling: str, today: date) 
                 PersonalField("number", "number", label, _id(one), masked_phone(one.number)),
                 one.origin,
                 one.valid_from,
-                one.number == calling,
             )
             for one in rows.numbers
             if one.subscription_id == row.id
         ),
-        products=_products([one for one in rows.products if one.subscription_id == row.id], today),
+        products=product_cards([one for one in rows.products if one.subscription_id == row.id], today),
     )
-
-
-def _products(rows: list[Product], today: date) -> tuple[ProductCard, ...]:
-    """Plans come before what was added to them."""
-    return tuple(sorted((_product(one, today) for one in rows), key=lambda one: _ORDER.index(one.kind)))
-
-
-def _product(row: Product, today: date) -> ProductCard:
-    return ProductCard(
-        id=_id(row),
-        code=row.code,
-        name=row.name,
-        kind=ProductKind(row.kind),
-        fee=row.fee,
-        ends_on=row.ends_on,
-        days_left=(row.ends_on - today).days if row.ends_on else None,
-        contract_months=row.contract_months,
-        served=min(months_between(row.starts_on, today), row.contract_months),
-        usages=tuple(_usages(row)),
-    )
-
-
-def _usages(row: Product) -> list[Usage]:
-    found = []
-    if row.data_mb:
-        found.append(_data(row.data_used_mb, row.data_mb))
-    if row.voice_minutes:
-        found.append(Usage("语音", row.voice_used_minutes, row.voice_minutes, "分钟"))
-    return found
-
-
-def _data(used: int, total: int) -> Usage:
-    if total < 1024:
-        return Usage("流量", used, total, "MB")
-    return Usage("流量", round(used / 1024, 1), round(total / 1024, 1), "GB")
-
-
-def months_between(since: date | None, until: date) -> int:
-    """Return the whole months from one day to another."""
-    if since is None or since > until:
-        return 0
-    return (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)
 
 
 def _years(since: date | None, until: date) -> int | None:

@@ -58,6 +58,10 @@ ACTION_NAMES = {
     "kb.feedback.answered": "答复反馈",
     "kb.gap.closed": "处理知识缺口",
     "search.configuration.changed": "调整检索权重",
+    "subscribers.revealed": "查看个人资料",
+    "subscribers.verified": "核身通过",
+    "subscribers.not_verified": "核身不符",
+    "subscribers.profile.kept": "快速建档",
 }
 
 DETAIL_NAMES = {
@@ -76,6 +80,9 @@ DETAIL_NAMES = {
     "grade": "判断",
     "count": "数量",
     "scopes": "权限",
+    "field": "项目",
+    "method": "方式",
+    "region": "地区",
 }
 
 _ROLES = {role.value: role.label for role in Role}
@@ -89,6 +96,7 @@ GROUPS = (
     ("search.lexicon", "词库"),
     ("core.api_client", "接口客户端"),
     ("core.job", "后台任务"),
+    ("subscribers.", "用户资料"),
 )
 
 

@@ -17,6 +17,7 @@ from web.pages import (
     articles,
     audit,
     call_handling,
+    callers,
     calls,
     categories,
     desk,
@@ -37,9 +38,11 @@ from web.pages import (
     lexicon_files,
     lexicon_history,
     lexicon_suggestions,
+    reveals,
     scopes,
     sign_in,
     staff,
+    subscribers,
     system,
     wrap_ups,
 )
@@ -53,6 +56,9 @@ PAGES = (
     call_handling,
     wrap_ups,
     calls,  # after those whose addresses stand where the number of a call does
+    callers,
+    reveals,  # before the addresses of customers
+    subscribers,
     articles,
     analytics,
     sign_in,

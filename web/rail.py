@@ -17,6 +17,7 @@ class Screen:
 
 SCREENS = (
     Screen("工作台", "/desk", "layout-dashboard", Permission.READ_KNOWLEDGE),
+    Screen("用户", "/subscribers", "users-group", Permission.SEE_SUBSCRIBERS),
     Screen("通话", "/calls", "phone", Permission.TAKE_CALLS, Permission.SEE_CALLS),
     Screen("知识库", "/knowledge", "book-2", Permission.WRITE_ARTICLE),
     Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),

@@ -49,6 +49,18 @@ def ticking(seconds: int) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
+def yuan(cents: int) -> str:
+    """Return an amount as it stands on a bill."""
+    return f"{'-' if cents < 0 else ''}¥{abs(cents) / 100:,.2f}"
+
+
+def tenure(months: int) -> str:
+    """Return whole months as one says them: 9 年 4 个月."""
+    years, rest = divmod(months, 12)
+    said = [f"{years} 年"] * bool(years) + [f"{rest} 个月"] * bool(rest)
+    return " ".join(said) or "不满 1 个月"
+
+
 def marked(pieces: Iterable[Piece]) -> Markup:
     """Return the pieces of a text with what was asked for marked."""
     return Markup("").join(_MARK.format(text) if is_hit else text for text, is_hit in pieces)
@@ -73,6 +85,8 @@ environment.filters |= {
     "lasting": lasting,
     "ticking": ticking,
     "masked_phone": masked_phone,
+    "yuan": yuan,
+    "tenure": tenure,
 }
 environment.filters |= {"action_name": action_name, "details": details_said}
 environment.globals |= {"asset": asset, "marked": marked}
