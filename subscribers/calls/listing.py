@@ -170,6 +170,15 @@ def story(session: Session, call_id: UUID, actor: Actor) -> Story:
     return Story(row, tuple(events), tuple(using.uses_of(session, call_id)), is_mine)
 
 
+def call_seen_by(session: Session, call_id: UUID | None, actor: Actor) -> Call | None:
+    """Return the call if it is there and this person has or had it, or may see those of others."""
+    call = session.get(Call, call_id) if call_id else None
+    if call is None or may(actor, Permission.SEE_CALLS):
+        return call
+    mine = select(CallLeg.id).where(CallLeg.call_id == call.id, CallLeg.staff_id == actor.staff_id)
+    return call if session.exec(mine).first() else None
+
+
 def at_work(session: Session, actor: Actor) -> list[AtWork]:
     """Return what the agents of the centre do now, those in a call first."""
     require(actor, Permission.SEE_CALLS)

@@ -38,7 +38,7 @@
       return;
     }
     shown.add(call);
-    htmx.ajax('GET', `/desk/caller?call=${call}`, { target: '#caller', swap: 'outerHTML' });
+    htmx.ajax('GET', `/desk/caller?call=${call}&q=${encodeURIComponent(one('#q')?.value ?? '')}`, { target: '#caller', swap: 'outerHTML' });
   };
 
   /* The wrap-ups: one strip for each call that waits for one. What is saved in another window goes, unless
