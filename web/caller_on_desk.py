@@ -89,7 +89,7 @@ def _of_call(line: Line, call: Call | None) -> Line:
 
 
 def _by_number(session: Session, line: Line, *, at: datetime) -> Caller:
-    """Return whose number it is, still without a card; or the owners to choose from; or that it is nobody's."""
+    """Return whose number it is, the owners to choose from, or that it is nobody's."""
     number = plain_number(line.number)
     owners = owners_of(session, number, at=at)
     if not owners:
