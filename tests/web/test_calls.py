@@ -1,6 +1,5 @@
 """Agents at their calls: what the bar shows, the wrap-up that is not lost, what was looked up, transfers."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -28,9 +27,9 @@ def switch(app: FastAPI, agent_chen: Actor) -> Switch:
 
 
 @pytest.fixture
-def code(centre: object) -> Iterator[str]:
+def code(centre: object) -> str:
     with database.unit_of_work() as session:
-        yield str(codes.add(session, "资费咨询", None, actor=HEAD, at=clock.now()).id)
+        return str(codes.add(session, "资费咨询", None, actor=HEAD, at=clock.now()).id)
 
 
 def bar(browser: Browser) -> str:

@@ -21,20 +21,22 @@
     else if (document.title.startsWith('☎')) document.title = title;
   };
 
-  /* Something was typed in there since it was drawn. */
-  const isTypedIn = (root) => all('input, textarea, select', root).some((box) => {
-    if (box.type === 'hidden') return false;
-    if (box.matches('select')) return [...box.options].some((each) => each.selected !== each.defaultSelected && box.selectedIndex > 0);
+  /* Something was typed in there, since it was drawn, that is to be kept; a search is not. */
+  const isChanged = (box) => {
+    if (box.matches('[type=hidden], [type=submit]')) return false;
+    if (box.matches('select')) return box.selectedIndex !== Math.max(0, [...box.options].findIndex((each) => each.defaultSelected));
     return box.matches('[type=checkbox], [type=radio]') ? box.checked !== box.defaultChecked : box.value !== box.defaultValue;
-  });
+  };
+  const isTypedIn = (root) => all('form[method=post]', root).some((form) => [...form.elements].some((box) => box.name && isChanged(box)));
 
   /* The caller: shown on the left of the desk once for each call, unless somebody is typing there. */
   const shown = new Set([new URLSearchParams(location.search).get('call')]);
   const showCaller = () => {
     const { call } = bar().dataset, left = document.getElementById('caller');
     if (!call || !left || shown.has(call)) return;
-    if (isTypedIn(left) || left.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')) {
-      left.addEventListener('focusout', () => setTimeout(showCaller, 1000), { once: true });
+    const isAtIt = left.contains(document.activeElement) && document.activeElement.matches('input, textarea, select');
+    if (isAtIt || isTypedIn(left)) {
+      left.addEventListener('focusout', () => setTimeout(showCaller, 500), { once: true });
       return;
     }
     shown.add(call);
@@ -63,7 +65,9 @@
     if (bar().dataset.unwritten !== undefined) { showCaller(); showWrapUps(); }
   };
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    if (ctx.target?.id === 'callbar' || ctx.sourceElement?.id === 'callbar') follow();
+    if (ctx.target?.id === 'callbar') follow();
+    const isWritten = ctx.sourceElement?.id?.startsWith('wrap-up-') && document.activeElement === document.body;
+    if (isWritten) one('#q')?.focus();
   });
   document.addEventListener('htmx:after:history:update', follow);
 
