@@ -81,7 +81,7 @@ def test_a_call_pops_while_the_agent_types_and_nothing_is_lost(
 def test_who_types_at_the_caller_is_not_interrupted(window: BrowserContext, switch: Switch) -> None:
     make_subscriber("13800006207", "陈婉清")
     page = window.pages[0]
-    box = page.locator("#caller input[type=text], #caller input:not([type])").first
+    box = page.locator("#who")
     box.press_sequentially("周建")
 
     switch.ring()
@@ -89,6 +89,8 @@ def test_who_types_at_the_caller_is_not_interrupted(window: BrowserContext, swit
     box.press_sequentially("国")
 
     expect(box).to_have_value("周建国")
+    page.locator("#q").focus()
+    expect(page.locator("#caller")).to_contain_text("陈婉清", timeout=PATIENT)
 
 
 def test_ten_tabs_stay_usable_and_all_are_told(window: BrowserContext, switch: Switch) -> None:
