@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SETTLE_CORRECTIONS = "settle_corrections"  # conflicts, duplicates, what wins
     SERVE_PERSONAL_RIGHTS = "serve_personal_rights"  # copy, correct, delete, restrict, refuse
     SEE_REVEALS = "see_reveals"
+    KEEP_RETENTION = "keep_retention"  # how long what is kept, the clocks of rights, the calendar
     RUN_LOADS = "run_loads"
     MANAGE_API_CLIENTS = "manage_api_clients"
     SEE_STAFF = "see_staff"
@@ -96,6 +97,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             P.SEE_SUBSCRIBERS,
             P.SETTLE_CORRECTIONS,
             P.SEE_REVEALS,
+            P.KEEP_RETENTION,
             P.RUN_LOADS,
             P.MANAGE_API_CLIENTS,
         }

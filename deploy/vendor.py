@@ -68,7 +68,16 @@ EDITOR_SKIN = ("skins/ui/oxide/skin.min.css", "skins/ui/oxide/content.min.css")
 
 ICON_NAMES = (
     *("alert-triangle", "arrow-back-up", "arrow-left", "bolt", "book-2", "bulb", "chart-bar", "check"),
-    *("chevron-down", "chevron-left", "chevron-right", "circle-check", "clock", "copy", "download"),
+    *(
+        "chevron-down",
+        "chevron-left",
+        "chevron-right",
+        "circle-check",
+        "clock",
+        "copy",
+        "database-import",
+        "download",
+    ),
     *("edit", "external-link", "eye", "file-import", "filter", "flag", "flame", "flask", "folder"),
     *(
         "headset",

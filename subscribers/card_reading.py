@@ -1,6 +1,6 @@
-"""The rows of a card: seven statements, each put together once, since a ringing telephone waits for them."""
+"""The rows of a card: a few statements, most put together once, since a ringing telephone waits for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,6 +10,8 @@ from sqlalchemy import bindparam, case, func, or_, select
 from sqlmodel import Session, col
 
 from core.clock import day_of
+from subscribers.correcting.overlaying import Effective, overlaid
+from subscribers.joining import everyone
 from subscribers.lookup import held_at
 from subscribers.models import (
     Account,
@@ -21,6 +23,7 @@ from subscribers.models import (
     Subscription,
     SubscriptionNumber,
 )
+from subscribers.restrictions import is_restricted
 
 MOST_SUBSCRIPTIONS = 12  # a company has thousands: the first are on the card, and how many there are
 MOST_NUMBERS = 60
@@ -30,9 +33,10 @@ MOST_CONTACTS = 5
 
 @dataclass(frozen=True)
 class CardRows:
-    """`month` is the newest that has a bill, or 0."""
+    """`seen` is what people see of the customer's fields; `month` is the newest that has a bill, or 0."""
 
     customer: Customer
+    seen: Mapping[str, Effective]
     accounts: Sequence[Account]
     subscriptions: Sequence[Subscription]
     subscription_count: int
@@ -45,10 +49,12 @@ class CardRows:
 
 
 def read(session: Session, customer_id: int, *, line: int | None, at: datetime) -> CardRows | None:
-    customer = session.execute(_customer(), {"customer": customer_id}).scalar()
+    """Return them under the name that is kept, with those of every customer who is the same person."""
+    people = everyone(session, customer_id)
+    customer = session.execute(_customer(), {"customer": people[0]}).scalar() if people else None
     if customer is None:
         return None
-    asked: dict[str, Any] = {"customer": customer_id, "line": line, "at": at, "day": day_of(at)}
+    asked: dict[str, Any] = {"people": people, "line": line, "at": at, "day": day_of(at)}
     counted = session.execute(_subscriptions(), asked).all()
     subscriptions = [row.Subscription for row in counted]
     asked["ids"] = [one.id for one in subscriptions]
@@ -57,6 +63,7 @@ def read(session: Session, customer_id: int, *, line: int | None, at: datetime) 
     bill = session.execute(_month(), asked).first()
     return CardRows(
         customer=customer,
+        seen=overlaid(session, "customer", [customer])[people[0]],
         accounts=session.execute(_accounts(), asked).scalars().all(),
         subscriptions=subscriptions,
         subscription_count=counted[0].all_of_them if counted else 0,
@@ -71,7 +78,7 @@ def read(session: Session, customer_id: int, *, line: int | None, at: datetime) 
 
 @cache
 def _customer() -> Any:
-    return select(Customer).where(col(Customer.id) == bindparam("customer"))
+    return select(Customer).where(col(Customer.id) == bindparam("customer"), ~is_restricted(col(Customer.id)))
 
 
 @cache
@@ -81,7 +88,7 @@ def _subscriptions() -> Any:
     gone = case((col(Subscription.status) == Status.GONE, 1), else_=0)
     return (
         select(Subscription, func.count().over().label("all_of_them"))
-        .where(col(Subscription.customer_id) == bindparam("customer"), col(Subscription.gone_at).is_(None))
+        .where(col(Subscription.customer_id).in_(_people()), col(Subscription.gone_at).is_(None))
         .order_by(first, gone, col(Subscription.opened_on), col(Subscription.id))
         .limit(MOST_SUBSCRIPTIONS)
     )
@@ -94,7 +101,7 @@ def _accounts() -> Any:
     return (
         select(Account)
         .where(
-            or_(col(Account.customer_id) == bindparam("customer"), col(Account.id).in_(paying)),
+            or_(col(Account.customer_id).in_(_people()), col(Account.id).in_(paying)),
             col(Account.gone_at).is_(None),
         )
         .order_by(col(Account.id))
@@ -160,6 +167,10 @@ def _month() -> Any:
         .order_by(col(Bill.month).desc())
         .limit(1)
     )
+
+
+def _people() -> Any:
+    return bindparam("people", expanding=True)
 
 
 def _ids() -> Any:

@@ -10,11 +10,14 @@ from core import sealing
 from core.clock import day_of
 from core.errors import NotFound
 from subscribers.card_reading import CardRows, read
-from subscribers.entities import ENTITIES, Field, Shape
+from subscribers.completeness import WEIGHTS, Completeness, completeness
+from subscribers.correcting.overlaying import Overlay
+from subscribers.entities import ENTITIES
+from subscribers.loading.preparing import CERTIFICATE
 from subscribers.masking import masked_certificate, masked_field, masked_phone
 from subscribers.models import Account, Customer, CustomerKind, Status, Subscription
 from subscribers.product_cards import ProductCard, by_weight, months_between, product_cards
-from subscribers.ways import CERTIFICATE
+from subscribers.restrictions import require_shown
 
 
 class NoSuchCustomer(NotFound):
@@ -23,13 +26,17 @@ class NoSuchCustomer(NotFound):
 
 @dataclass(frozen=True)
 class PersonalField:
-    """One thing about somebody that is masked until it is revealed; `row_id` says of which row."""
+    """One thing about somebody that is masked until it is revealed; `row_id` says of which row.
+
+    `is_corrected`: an agent said it, and the source has not confirmed it yet.
+    """
 
     entity: str
     name: str
     label: str
     row_id: int
     shown: str
+    is_corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,12 @@ class CustomerCard:
     certificate_kind: str
     personal: tuple[PersonalField, ...]
     is_gone: bool
+    completeness: Completeness
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Return the names of what to ask the caller for."""
+        return tuple(ENTITIES["customer"].field(name).label for name in self.completeness.asks)
 
 
 @dataclass(frozen=True)
@@ -145,13 +158,15 @@ def card_of(session: Session, customer_id: int, *, line: int | None = None, at: 
     """Return the card of a customer; `line` is the subscription that calls, with which it begins.
 
     :raises NoSuchCustomer: if there is none
+    :raises CustomerRestricted: if their data may be seen only at the desk for rights
     """
     rows = read(session, customer_id, line=line, at=at)
     if rows is None:
+        require_shown(session, customer_id)
         raise NoSuchCustomer
     today = day_of(at)
     return SubscriberCard(
-        customer=_customer(rows.customer, today),
+        customer=_customer(rows.customer, rows.seen, today),
         accounts=tuple(map(_account, rows.accounts)),
         subscriptions=tuple(_subscription(one, rows, today) for one in rows.subscriptions),
         subscription_count=rows.subscription_count,
@@ -163,34 +178,43 @@ def card_of(session: Session, customer_id: int, *, line: int | None = None, at: 
     )
 
 
-def _customer(row: Customer, today: date) -> CustomerCard:
+def _customer(row: Customer, seen: Overlay, today: date) -> CustomerCard:
+    """Return the customer as people see them: with what agents corrected."""
+    birthday = seen["birthday"].value
     return CustomerCard(
         id=_id(row),
         key=row.key,
-        name=row.name,
+        name=seen["name"].value,
         kind=CustomerKind(row.kind),
-        gender=row.gender,
-        age=_years(row.birthday, today),
-        region=row.region,
-        manager=row.manager,
-        certificate_kind=row.certificate_kind,
-        personal=tuple(_personal(row)),
+        gender=seen["gender"].value,
+        age=_years(date.fromisoformat(birthday) if birthday else None, today),
+        region=seen["region"].value,
+        manager=seen["manager"].value,
+        certificate_kind=seen["certificate_kind"].value,
+        personal=tuple(_personal(row, seen)),
         is_gone=row.gone_at is not None,
+        completeness=_completeness(seen),
     )
 
 
-def _personal(row: Customer) -> list[PersonalField]:
+def _completeness(seen: Overlay) -> Completeness:
+    doubted = tuple(name for name, one in seen.items() if one.is_doubted)
+    return completeness({name: one.value for name, one in seen.items()}, WEIGHTS, doubted=doubted)
+
+
+def _personal(row: Customer, seen: Overlay) -> list[PersonalField]:
     """Return what is personal and known, masked."""
-    fields = [field for field in ENTITIES["customer"].fields if field.is_personal]
-    shown = [(field, _masked(row, field)) for field in fields]
-    return [
-        PersonalField("customer", field.name, field.label, _id(row), text) for field, text in shown if text
-    ]
+    found = []
+    for field in (field for field in ENTITIES["customer"].fields if field.is_personal):
+        one = seen.get(field.name)
+        shown = masked_field(field, one.value) if one else _masked_certificate(row)
+        corrected = one.is_corrected if one else False
+        if shown:
+            found.append(PersonalField("customer", field.name, field.label, _id(row), shown, corrected))
+    return found
 
 
-def _masked(row: Customer, field: Field) -> str:
-    if field.shape is not Shape.CERTIFICATE:
-        return masked_field(field, str(getattr(row, field.name) or ""))
+def _masked_certificate(row: Customer) -> str:
     if not row.certificate_sealed:
         return ""
     try:

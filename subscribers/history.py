@@ -1,5 +1,6 @@
-"""What happened to a customer, page by page: bills, payments, events, and every number they ever had."""
+"""What happened to somebody under all their customer numbers: bills, payments, events, telephone numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -48,12 +49,12 @@ class NumberLine:
     valid_until: datetime | None
 
 
-def bills(session: Session, customer_id: int) -> list[BillLine]:
+def bills(session: Session, people: Sequence[int]) -> list[BillLine]:
     """Return the newest first."""
     rows = session.exec(
         select(Bill, Subscription.name)
         .join(Subscription, col(Subscription.id) == Bill.subscription_id)
-        .where(Subscription.customer_id == customer_id, col(Bill.gone_at).is_(None))
+        .where(col(Subscription.customer_id).in_(people), col(Bill.gone_at).is_(None))
         .order_by(col(Bill.month).desc(), col(Bill.id))
         .limit(MONTHS)
     )
@@ -66,22 +67,22 @@ def items_of(written: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, int(cents)) for name, _, cents in parts if name and cents.lstrip("-").isdecimal())
 
 
-def payments(session: Session, customer_id: int) -> list[PaymentLine]:
+def payments(session: Session, people: Sequence[int]) -> list[PaymentLine]:
     rows = session.exec(
         select(Payment)
         .join(Account, col(Account.id) == Payment.account_id)
-        .where(Account.customer_id == customer_id, col(Payment.gone_at).is_(None))
+        .where(col(Account.customer_id).in_(people), col(Payment.gone_at).is_(None))
         .order_by(col(Payment.paid_at).desc())
         .limit(PAYMENTS)
     )
     return [PaymentLine(row.paid_at, row.amount, row.channel) for row in rows]
 
 
-def numbers(session: Session, customer_id: int) -> list[NumberLine]:
+def numbers(session: Session, people: Sequence[int]) -> list[NumberLine]:
     rows = session.exec(
         select(SubscriptionNumber, Subscription.name)
         .join(Subscription, col(Subscription.id) == SubscriptionNumber.subscription_id)
-        .where(Subscription.customer_id == customer_id)
+        .where(col(Subscription.customer_id).in_(people))
         .order_by(col(SubscriptionNumber.valid_from).desc(), col(SubscriptionNumber.id))
         .limit(NUMBERS)
     )
@@ -91,11 +92,11 @@ def numbers(session: Session, customer_id: int) -> list[NumberLine]:
     ]
 
 
-def events(customer_id: int) -> Any:
+def events(people: Sequence[int]) -> Any:
     """Return the select of what happened, the newest first, for `paging.page_of`."""
     return (
         select(ServiceEvent)
         .join(Subscription, col(Subscription.id) == ServiceEvent.subscription_id)
-        .where(Subscription.customer_id == customer_id, col(ServiceEvent.gone_at).is_(None))
+        .where(col(Subscription.customer_id).in_(people), col(ServiceEvent.gone_at).is_(None))
         .order_by(col(ServiceEvent.at).desc(), col(ServiceEvent.id).desc())
     )

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from subscribers.masking import masked_phone
 from subscribers.models import Customer, CustomerKind, Status, Subscription, SubscriptionNumber
+from subscribers.restrictions import is_restricted
 from subscribers.spelling import plain_number
 from subscribers.ways import Way, ways
 
@@ -96,7 +97,9 @@ def _reached() -> Any:
 
 
 def _owners(*more: Any) -> Any:
-    return select(col(Customer.id), col(Customer.name), col(Customer.kind), col(Customer.region), *more)
+    """Return the select of customers who may be seen: those whose data is restricted are nobody here."""
+    seen = (Customer.id, Customer.name, Customer.kind, Customer.region)
+    return select(*map(col, seen), *more).where(~is_restricted(col(Customer.id)))
 
 
 def held_at(at: Any) -> Any:

@@ -5,6 +5,7 @@ import re
 from subscribers.entities import Field, Shape
 
 STARS = "****"
+_IN_TEXT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
 _PLACE = re.compile(r"^.*?[区县旗](?=.)|^.*?市(?=.)")
 
 
@@ -42,3 +43,10 @@ def masked_address(address: str) -> str:
 def masked_email(address: str) -> str:
     name, _, host = address.partition("@")
     return f"{name[:1]}{STARS}@{host}"
+
+
+def masked_text(text: str) -> str:
+    """Mask the certificate and mobile numbers in what somebody wrote; slips and recordings keep theirs."""
+    return _IN_TEXT.sub(
+        lambda found: masked_phone(found[0]) if len(found[0]) == 11 else masked_certificate(found[0]), text
+    )

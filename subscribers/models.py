@@ -7,9 +7,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer
+from sqlalchemy import BigInteger, Index, Integer, SQLColumnExpression
 from sqlmodel import Field, SQLModel
 
+# a column of customers' or other numbers in the query around a condition, or one number
+Numbers = SQLColumnExpression[int] | SQLColumnExpression[int | None] | int
 # SQLite numbers rows by itself only if the column is called INTEGER
 BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 

@@ -1,6 +1,6 @@
 """Showing what is masked: to whom, of whom, which field and why, each time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,14 @@ from core.errors import Invalid, NotFound
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, require
+from subscribers.correcting.overlaying import overlaid
 from subscribers.entities import ENTITIES, Shape
 from subscribers.entities import Field as Column
+from subscribers.joining import everyone
+from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import BIG, Customer, Subscription, SubscriptionNumber
+from subscribers.restrictions import require_shown
 from subscribers.verifying import Contact, require_open
-from subscribers.ways import CERTIFICATE
 
 
 class Reason(StrEnum):
@@ -97,6 +100,7 @@ def reveal(
     :raises ReasonMissing: if the reason is another one, and not said
     """
     require(contact.actor, Permission.REVEAL_PERSONAL)
+    require_shown(session, place.customer_id)
     require_open(session, place.customer_id, contact, at=at)
     if reason is Reason.OTHER and not note.strip():
         raise ReasonMissing(field="note")
@@ -130,25 +134,27 @@ def _note(session: Session, place: Place, reason: str, contact: Contact, at: dat
 
 
 def _value(session: Session, place: Place) -> str:
-    row = session.exec(_OF_CUSTOMER[place.entity](place)).first()
     field = place.field
+    people = everyone(session, place.customer_id)
+    row = session.exec(_OF_CUSTOMER[place.entity](place.row_id, people)).first()
     if row is None:
         raise NothingPersonal
     if field.shape is Shape.CERTIFICATE:
         sealed = row.certificate_sealed
         return sealing.unseal(sealed, CERTIFICATE) if sealed else ""
-    return str(getattr(row, field.name) or "")
+    seen = overlaid(session, place.entity, [row])[place.row_id]
+    return seen[field.name].value
 
 
-def _customer(place: Place) -> Any:
-    return select(Customer).where(Customer.id == place.row_id, Customer.id == place.customer_id)
+def _customer(row_id: int, people: Sequence[int]) -> Any:
+    return select(Customer).where(Customer.id == row_id, col(Customer.id).in_(people))
 
 
-def _number(place: Place) -> Any:
+def _number(row_id: int, people: Sequence[int]) -> Any:
     return (
         select(SubscriptionNumber)
         .join(Subscription, col(Subscription.id) == SubscriptionNumber.subscription_id)
-        .where(SubscriptionNumber.id == place.row_id, Subscription.customer_id == place.customer_id)
+        .where(SubscriptionNumber.id == row_id, col(Subscription.customer_id).in_(people))
     )
 
 

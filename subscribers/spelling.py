@@ -3,11 +3,11 @@
 import re
 import unicodedata
 
+from subscribers.loading.certificates import as_eighteen
+from subscribers.loading.values import half_width
+
 _CHINA = re.compile(r"(?:\+|00)86|86(?=1[3-9]\d{9}$)")
 _TRUNK = re.compile(r"0(?=1[3-9]\d{9}$)")
-_NO_CERTIFICATE = re.compile(r"[^0-9A-Z\u4e00-\u9fff]")
-_PLACES = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
 
 
 def plain_number(written: str) -> str:
@@ -24,14 +24,5 @@ def plain_number(written: str) -> str:
 
 
 def plain_certificate(written: str) -> str:
-    """Return it in half width and capitals; an identity card of fifteen digits as the one of eighteen."""
-    text = _NO_CERTIFICATE.sub("", unicodedata.normalize("NFKC", written).upper())
-    if re.fullmatch(r"\d{15}", text):
-        text = f"{text[:6]}19{text[6:]}"
-        text += check_digit(text)
-    return text
-
-
-def check_digit(seventeen: str) -> str:
-    """Return the last character of an identity card (GB 11643)."""
-    return _CHECKS[sum(int(digit) * place for digit, place in zip(seventeen, _PLACES, strict=True)) % 11]
+    """Return it as it is kept: half width, capitals; an identity card of 15 digits as one of 18."""
+    return as_eighteen(half_width(written).replace(" ", "").upper())

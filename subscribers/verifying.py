@@ -12,9 +12,9 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, may, require
+from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import BIG, Customer
 from subscribers.spelling import plain_certificate
-from subscribers.ways import CERTIFICATE
 
 LASTS = timedelta(minutes=30)
 LASTS_IN_A_CALL = timedelta(hours=4)  # it ends with the call; this is for calls whose end was lost

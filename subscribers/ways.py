@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from core import sealing
-from search.pinyin import HANZI, folded_letters, sound
+from search.pinyin import HANZI, folded_letters
+from subscribers.loading.preparing import CERTIFICATE, spoken
 from subscribers.models import Account, Customer, Subscription, SubscriptionNumber
 from subscribers.spelling import plain_certificate, plain_number
 
-CERTIFICATE = "certificate"  # what certificates are sealed and hashed for
 FEWEST_DIGITS = 4
 LONGEST = 60
 _NUMBER = re.compile(r"[+\d][\d\s-]*")
@@ -97,12 +97,11 @@ def _by_certificate(said: str) -> Iterator[Found]:
 
 
 def _by_name(said: str, dialect: str) -> Iterator[Found]:
-    written = HANZI.match(said)
-    if written:
-        start = _range(sound(written[0]))
-        yield Way.NAME, _by_written_name(dialect), {"said": f"{_literal(said)}%"} | start
-        if written[0] == said and len(said) > 1:
-            yield Way.SOUND, _by_start("name_sound", dialect), _range(sound(said))
+    if HANZI.search(said):
+        heard = spoken(said)[0]
+        yield Way.NAME, _by_written_name(dialect), {"said": f"{_literal(said)}%"} | _range(heard)
+        if len(said) > 1:
+            yield Way.SOUND, _by_start("name_sound", dialect), _range(heard)
     letters = said.replace(" ", "").lower()
     if letters.isascii() and letters.isalpha() and len(letters) > 1:
         yield Way.SOUND, _by_start("name_sound", dialect), _range(folded_letters(letters))

@@ -7,6 +7,7 @@ from core.settings import settings
 from web import errors
 from web.api import calls as calls_api
 from web.api import health
+from web.api import subscribers as subscriber_data
 from web.assets import PREFIX, STATIC, VersionedFiles
 from web.lifetime import lifetime
 from web.limits import BodyLimit
@@ -20,8 +21,12 @@ from web.pages import (
     callers,
     calls,
     categories,
+    conflicts,
+    corrections,
     desk,
+    duplicates,
     events,
+    field_rules,
     home,
     imports,
     knowledge,
@@ -38,7 +43,12 @@ from web.pages import (
     lexicon_files,
     lexicon_history,
     lexicon_suggestions,
+    loads,
+    loads_lags,
+    loads_rows,
+    retention,
     reveals,
+    rights,
     scopes,
     sign_in,
     staff,
@@ -57,8 +67,7 @@ PAGES = (
     wrap_ups,
     calls,  # after those whose addresses stand where the number of a call does
     callers,
-    reveals,  # before the addresses of customers
-    subscribers,
+    reveals,
     articles,
     analytics,
     sign_in,
@@ -67,13 +76,22 @@ PAGES = (
     audit,
     scopes,
     system,
+    conflicts,
+    field_rules,
+    duplicates,
+    corrections,
     api_clients,
+    loads_lags,
+    loads_rows,
+    loads,
     lab,
     lab_queries,
     lab_comparisons,
     lab_configurations,
     categories,
     imports,
+    rights,
+    retention,
     lexicon,
     lexicon_history,
     lexicon_suggestions,
@@ -83,6 +101,7 @@ PAGES = (
     knowledge_versions,
     knowledge_publications,
     knowledge_effect,
+    subscribers,  # near the last: its addresses hold any word where a customer's number stands
     knowledge,  # the last: its addresses hold any word where an article's code stands
 )
 
@@ -106,6 +125,7 @@ def create_app() -> FastAPI:
     app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
     app.include_router(health.router)
     app.include_router(calls_api.router)
+    app.include_router(subscriber_data.router)
     for page in PAGES:
         app.include_router(page.router)
     return app

@@ -12,6 +12,7 @@ from core.identity import Actor
 from core.permissions import Permission, may
 from core.scope import Dimension, Terms, all_terms
 from kb.search_context import SearchContext
+from subscribers.as_of import Freshness, freshness
 from subscribers.calls.listing import call_seen_by
 from subscribers.calls.models import Call
 from subscribers.cards import SubscriberCard, SubscriptionCard, card_of
@@ -53,6 +54,14 @@ class Caller:
     owners: tuple[Owner, ...] = ()
     profile: ProfileCard | None = None
     others: tuple[Owner, ...] = ()
+    fresh: tuple[Freshness, ...] = ()
+    at: datetime | None = None
+
+    def told(self, *entities: str) -> Freshness | None:
+        """Return of these kinds of data the one that was told of longest ago, if any was loaded."""
+        return min(
+            (one for one in self.fresh if one.entity in entities), key=lambda one: one.moment, default=None
+        )
 
     @property
     def is_unknown(self) -> bool:
@@ -108,7 +117,9 @@ def _is_certain(owners: Iterable[Owner]) -> bool:
 
 def _known(session: Session, line: Line, customer_id: int, contact: Contact, at: datetime) -> Caller:
     card = card_of(session, customer_id, line=line.line, at=at)
-    return Caller(line, card, standing(session, customer_id, contact, at=at))
+    kept = card.customer.id  # another, if two customers of the sources turned out to be one person
+    how = standing(session, kept, contact, at=at)
+    return Caller(replace(line, customer=kept), card, how, fresh=tuple(freshness(session)), at=at)
 
 
 @dataclass(frozen=True)

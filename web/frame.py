@@ -34,6 +34,12 @@ class Frame:
     def may(self, permission: str) -> bool:
         return self.actor is not None and permissions.may(self.actor, Permission(permission))
 
+    @property
+    def here(self) -> str:
+        """Return the address of what is on screen, its filters included."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
     def turned_to(self, page: int) -> str:
         """Return the address of another page of the list on screen."""
         address = self.request.url.include_query_params(page=page)

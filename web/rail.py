@@ -25,6 +25,7 @@ SCREENS = (
     Screen("检索分析", "/analytics", "chart-bar", Permission.SEE_ANALYTICS),
     Screen("词库", "/lexicon", "tag", Permission.KEEP_LEXICON),
     Screen("检索评测", "/lab", "flask", Permission.JUDGE_SEARCH),
+    Screen("数据装载", "/loads", "database-import", Permission.RUN_LOADS),
     Screen("员工", "/staff", "users", Permission.SEE_STAFF),
     Screen("审计", "/audit", "history", Permission.SEE_AUDIT),
     Screen("系统", "/system", "settings", Permission.SEE_SYSTEM),

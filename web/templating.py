@@ -13,7 +13,7 @@ from markupsafe import Markup
 from core.clock import CENTRE_TIME
 from search.snippets import Piece
 from subscribers.masking import masked_phone
-from web import security
+from web import load_wording, security
 from web.action_names import action_name, details_said
 from web.assets import asset
 from web.frame import Frame
@@ -89,6 +89,7 @@ environment.filters |= {
     "tenure": tenure,
 }
 environment.filters |= {"action_name": action_name, "details": details_said}
+environment.filters |= load_wording.FILTERS
 environment.globals |= {"asset": asset, "marked": marked}
 
 

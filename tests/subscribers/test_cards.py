@@ -9,9 +9,16 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from core import database, sealing
+from core.identity import Actor
+from subscribers import joining, restrictions
 from subscribers.cards import NoSuchCustomer, SubscriberCard, card_of
+from subscribers.correcting.proposing import Evidence, lay
+from subscribers.entities import ENTITIES
+from subscribers.loading.preparing import CERTIFICATE
+from subscribers.lookup import find, owners_of
 from subscribers.models import (
     Bill,
+    Customer,
     Product,
     ProductKind,
     ServiceEvent,
@@ -20,7 +27,6 @@ from subscribers.models import (
     SubscriptionNumber,
 )
 from subscribers.product_cards import months_between
-from subscribers.ways import CERTIFICATE
 from tests.conftest import MONDAY_MORNING
 from tests.makers import give, make_subscriber
 
@@ -142,7 +148,7 @@ def test_a_company_with_many_numbers_is_read_in_as_few_statements(session: Sessi
     event.remove(database.engine(), "before_cursor_execute", note)
 
     assert (main_key(seen), len(seen.subscriptions), seen.subscription_count) == ("S29", 12, 31)
-    assert len([one for one in statements if one.startswith("SELECT")]) == 7
+    assert len([one for one in statements if one.startswith(("SELECT", "WITH"))]) == 10
 
 
 def test_nobody_has_no_card(session: Session) -> None:
@@ -184,3 +190,51 @@ def another(first: Subscription, key: str, number: str, **said: Any) -> Subscrip
 def main_key(seen: SubscriberCard) -> str:
     assert seen.main
     return seen.main.key
+
+
+def test_what_an_agent_corrected_is_seen_at_once_and_marked(session: Session, agent_chen: Actor) -> None:
+    made = make_subscriber(address="浙江省杭州市西湖区文三路 99 号", phone="13800006207")
+    session.commit()
+    with database.unit_of_work() as other:
+        row = other.get_one(Customer, made.customer_id)
+        address = ENTITIES["customer"].field("address")
+        new = "浙江省杭州市滨江区江南大道 1 号"
+        lay(other, row, address, new, Evidence.VERIFIED, actor=agent_chen, at=NOW)
+
+    shown = {one.name: (one.shown, one.is_corrected) for one in card(session, made).customer.personal}
+
+    assert shown["address"] == ("浙江省杭州市滨江区****", True)
+    assert shown["phone"] == ("138 **** 6207", False)
+
+
+def test_what_is_not_known_is_asked_for(session: Session) -> None:
+    made = make_subscriber(phone="13800006207", birthday=date(1985, 1, 1))
+
+    customer = card(session, made).customer
+
+    assert customer.asks == ("联系地址", "电子邮箱", "性别")
+    assert customer.completeness.percent == 60
+
+
+def test_two_customers_who_are_one_person_have_one_card(session: Session, supervisor_he: Actor) -> None:
+    kept = make_subscriber("13800006207", "陈婉清")
+    same = make_subscriber("13377778888", "陈婉青")
+    with database.unit_of_work() as other:
+        joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
+
+    seen = card(session, same, same)
+
+    assert (seen.customer.name, seen.subscription_count) == ("陈婉清", 2)
+    assert main_key(seen) == same.key
+    assert len(seen.accounts) == 2
+
+
+def test_whose_data_is_restricted_is_nobody_here(session: Session, supervisor_he: Actor) -> None:
+    made = make_subscriber("13800006207", "陈婉清", phone="13800006207")
+    with database.unit_of_work() as other:
+        restrictions.restrict(other, made.customer_id, reason="本人要求", actor=supervisor_he, at=NOW)
+
+    assert owners_of(session, "13800006207", at=NOW) == ()
+    assert find(session, "6207", at=NOW) == ()
+    with pytest.raises(restrictions.CustomerRestricted):
+        card(session, made)

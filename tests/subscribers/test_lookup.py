@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from core import sealing
+from subscribers.loading.preparing import CERTIFICATE
 from subscribers.lookup import FoundCustomer, find, owners_of
 from subscribers.models import Account, Customer, Status, Subscription, SubscriptionNumber
-from subscribers.spelling import check_digit, plain_certificate, plain_number
-from subscribers.ways import CERTIFICATE, Way
+from subscribers.spelling import plain_certificate, plain_number
+from subscribers.ways import Way
 from tests.conftest import MONDAY_MORNING
 from tests.makers import give, make_subscriber
 
@@ -178,7 +179,6 @@ def test_anything_may_be_typed_and_is_spelt_once(text: str) -> None:
 
 def test_an_old_identity_card_is_the_same_as_the_new() -> None:
     assert plain_certificate(" 110105491231002 ") == "11010519491231002X"
-    assert check_digit("11010519491231002") == "X"
 
 
 def test_an_account_and_a_company_are_found_by_what_is_on_their_papers(session: Session) -> None:

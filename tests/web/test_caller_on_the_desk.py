@@ -9,11 +9,11 @@ from sqlmodel import select
 from core import clock, database, sealing
 from core.audit import AuditEntry
 from core.scope import Brand, Product
+from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import Bill, ServiceEvent, Subscription, SubscriptionNumber
 from subscribers.models import Product as Ordered
 from subscribers.quick_profile import QuickProfile
 from subscribers.verifying import Verification
-from subscribers.ways import CERTIFICATE
 from tests.makers import give, make_article, make_scopes, make_subscriber
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows

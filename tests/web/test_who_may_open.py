@@ -38,7 +38,7 @@ ACTIONS = [(name, path) for name, method, path in ROUTES if method != "GET"]
 BEYOND_AN_AGENT = [
     route
     for route in ROUTES
-    if route[2].startswith(("/staff", "/audit", "/system", "/knowledge", "/analytics", "/lab"))
+    if route[2].startswith(("/staff", "/audit", "/system", "/knowledge", "/analytics", "/lab", "/loads"))
 ]
 
 

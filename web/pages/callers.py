@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -22,10 +22,10 @@ from subscribers.lookup import find
 from subscribers.quick_profile import ProfileText, keep_profile
 from subscribers.verifying import Contact, Method, verify
 from web.asking import Asked, RowId, address
-from web.caller_on_desk import Line, left_of_desk, line_in
+from web.caller_on_desk import Left, Line, left_of_desk, line_in
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, OrAll, read_form
-from web.htmx import wants_fragment
+from web.htmx import redirect, wants_fragment
 from web.remembering import context_of
 from web.templating import page_or_fragment, render
 
@@ -42,7 +42,7 @@ class WhoIsMeant(BaseModel):
     call: OrAll[UUID] = None
 
     @property
-    def meant(self) -> Line:
+    def line_meant(self) -> Line:
         return Line(self.customer, self.line, self.caller, self.call)
 
 
@@ -70,10 +70,8 @@ def show(
     """Show somebody on the left, and let the search be for them. What is typed in the search stays."""
     if not wants_fragment(request):
         return RedirectResponse(f"/desk?{urlencode(line_in(asked).fields)}", 303)
-    chosen = context_of(request, actor)
-    left = left_of_desk(db, actor, line_in(asked), chosen=chosen, at=now)
-    wish = Wish(asked.q, left.context or chosen)
-    return render(request, "desk/_caller_reply.html", wish=wish, address=address, **left.shown)
+    left = _left(request, db, actor, line_in(asked), now)
+    return _swapped(request, left, Wish(asked.q, left.context or context_of(request, actor)))
 
 
 @router.get("/callers", name="desk.callers")
@@ -98,7 +96,11 @@ def check(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     passed = form.carry_out(db, lambda said: _verify(db, said, actor, now))
     if passed is False:
         form.errors["answer"] = WRONG
-    return _again(request, db, actor, form, now)
+    meant = _meant(request)
+    page = f"/subscribers/{meant.customer}"
+    if passed and page == urlsplit(request.headers.get("HX-Current-URL", "")).path:
+        return redirect(request, page)  # what was hidden beside the column is shown now
+    return _again(request, meant, form, _left(request, db, actor, meant, now))
 
 
 def _verify(db: Session, said: Attempt, actor: Actor, at: datetime) -> bool:
@@ -115,19 +117,35 @@ def _verify(db: Session, said: Attempt, actor: Actor, at: datetime) -> bool:
 def note_unknown(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     form = read_form(request, Profile)
     form.carry_out(db, lambda said: keep_profile(db, said.caller, said.text, actor=actor, at=now))
-    return _again(request, db, actor, form, now)
+    meant = _meant(request)
+    left = _left(request, db, actor, meant, now)
+    if form.errors or not wants_fragment(request):
+        return _again(request, meant, form, left)
+    return _swapped(request, left, Wish("", left.context or context_of(request, actor)))
 
 
-def _again(request: Request, db: Session, actor: Actor, form: Form[Any], at: datetime) -> Response:
-    """Show the left as it is after the form, or with what is wrong in it."""
+def _meant(request: Request) -> Line:
     meant = read_form(request, WhoIsMeant).data
     if meant is None:
         raise NoSuchCustomer
+    return meant.line_meant
+
+
+def _left(request: Request, db: Session, actor: Actor, meant: Line, at: datetime) -> Left:
+    return left_of_desk(db, actor, meant, chosen=context_of(request, actor), at=at)
+
+
+def _again(request: Request, meant: Line, form: Form[Any], left: Left) -> Response:
+    """Show the left as it is after the form, or with what is wrong in it."""
     if not form.errors and not wants_fragment(request):
-        return RedirectResponse(f"/desk?{urlencode(meant.meant.fields)}", 303)
-    left = left_of_desk(db, actor, meant.meant, chosen=context_of(request, actor), at=at)
+        return RedirectResponse(f"/desk?{urlencode(meant.fields)}", 303)
     shown = left.shown | ({"form": form} if form.errors else {})
     status = form.status if form.errors else 200
     return page_or_fragment(
         request, page="desk/caller.html", fragment="desk/_caller.html", status_code=status, **shown
     )
+
+
+def _swapped(request: Request, left: Left, wish: Wish) -> Response:
+    """Show the left, and beside it for whom the search is now."""
+    return render(request, "desk/_caller_reply.html", wish=wish, address=address, **left.shown)

@@ -15,6 +15,7 @@ from core.privacy import masked
 from core.scope import Dimension, all_terms
 from kb.search_context import SearchContext
 from subscribers import history
+from subscribers.joining import everyone
 from subscribers.lookup import find
 from subscribers.revealing import NothingPersonal, Place, Reason, reveal
 from subscribers.verifying import Contact, require_open
@@ -65,14 +66,15 @@ def whole(
 ) -> Response:
     left = left_of_desk(db, actor, Line(customer_id), chosen=SearchContext(), at=now)
     is_open = left.shown["caller"].standing.is_open
+    people = everyone(db, customer_id)
     return page_or_fragment(
         request,
         page="subscribers/one.html",
         fragment="subscribers/_events.html",
-        events=paging.page_of(db, history.events(customer_id), page) if is_open else None,
-        bills=history.bills(db, customer_id) if is_open else [],
-        payments=history.payments(db, customer_id) if is_open else [],
-        numbers=history.numbers(db, customer_id) if is_open else [],
+        events=paging.page_of(db, history.events(people), page) if is_open else None,
+        bills=history.bills(db, people) if is_open else [],
+        payments=history.payments(db, people) if is_open else [],
+        numbers=history.numbers(db, people) if is_open else [],
         tab="",
         **left.shown,
     )

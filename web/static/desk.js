@@ -120,6 +120,14 @@
     box.focus();
     one('#region').dispatchEvent(new Event('change', { bubbles: true }));
   });
+  /* Somebody else on the left: the search is for them now. The keyboard goes where it is wanted next, but
+     never away from where somebody types. */
+  on('htmx:after:swap', ({ detail: { ctx } }) => {
+    const box = one('#q');
+    if (ctx.target?.id !== 'caller' || !box) return;
+    if (ctx.text?.includes('hx-target="#ctx"')) one('#region').dispatchEvent(new Event('change', { bubbles: true }));
+    if (document.activeElement === document.body) (one('#caller [name=answer], #caller [aria-invalid]') ?? box).focus();
+  });
   on('submit', (e) => e.target.matches('.say') && e.preventDefault());
   all('.say').forEach(fill);
 })();

@@ -1,0 +1,7 @@
+version=1
+file=CRM_FEEDBACK_202603030900_001
+rows=3
+5f0c1e0a9d3b4c67a1f2e3d4c5b6a798|accepted||
+91ab77c05e2d4f1183aa0b1c2d3e4f50|rejected|E03|号码不在网
+c2d40b6f8a9e4d2f9b1c7e5a3d8f6042|later||下周升级后处理
+end

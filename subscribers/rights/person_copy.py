@@ -1,0 +1,155 @@
+"""Everything held of one person, written twice: for machines (JSON) and for reading (HTML)."""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core import clock, sealing
+from subscribers.correcting.models import Correction, CorrectionState
+from subscribers.entities import ENTITIES, Entity, Field, Shape, column_of
+from subscribers.models import CustomerKind, ProductKind, Status
+from subscribers.rights.holdings import rows_of
+from subscribers.rights.models import RightsKind, RightsRequest, RightsState
+from subscribers.suppressions import standing_of
+
+FORMAT = "zhida-person/1"
+_LABELS = {str(choice): choice.label for kind in (CustomerKind, Status, ProductKind) for choice in kind}
+_STYLE = (
+    "body{font:14px/1.6 sans-serif;margin:32px}table{border-collapse:collapse;margin:8px 0 24px}"
+    "th,td{border:1px solid #cdd5e1;padding:4px 10px;text-align:left}th{background:#eef1f6}"
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one sort. Each value stands under the name of its field; `labels` says the names in Chinese."""
+
+    name: str
+    label: str
+    labels: dict[str, str]
+    rows: list[dict[str, str]]
+
+
+def held(session: Session, customer_id: int, *, at: datetime) -> list[Block]:
+    """Return all that is copied of a customer, and what they asked and refused."""
+    keys: dict[tuple[str, int], str] = {}
+    blocks = [_copied(session, entity, customer_id, keys) for entity in ENTITIES.values()]
+    asked, refused = _asked(session, customer_id), _refused(session, customer_id, at)
+    return [*blocks, _corrected(session, customer_id), asked, refused]
+
+
+def packed(blocks: list[Block], *, at: datetime) -> bytes:
+    """Return the zip of both forms."""
+    made_at = _local(at)
+    said = {"format": FORMAT, "made_at": made_at, "blocks": {block.name: block.rows for block in blocks}}
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.json", json.dumps(said, ensure_ascii=False, indent=1))
+        archive.writestr("我的资料.html", _readable(blocks, made_at))
+    return into.getvalue()
+
+
+def _copied(session: Session, entity: Entity, customer_id: int, keys: dict[tuple[str, int], str]) -> Block:
+    labels = {"key": "编号"} | {field.name: field.label for field in entity.fields} | {"source": "来源"}
+    rows = []
+    for row in session.exec(rows_of(entity, customer_id)):
+        keys[(entity.name, row.id)] = row.key
+        values = {field.name: _text(field, row, keys) for field in entity.fields}
+        rows.append({"key": row.key} | values | {"source": row.source})
+    return Block(entity.name, entity.label, labels, rows)
+
+
+def _text(field: Field, row: Any, keys: dict[tuple[str, int], str]) -> str:
+    if field.shape is Shape.CERTIFICATE:
+        return sealing.unseal(row.certificate_sealed, "certificate") if row.certificate_sealed else ""
+    value = getattr(row, column_of(field))
+    if value is None:
+        return ""
+    if field.shape is Shape.REFERENCE:
+        return keys.get((field.refers_to, value), "")  # what is somebody else's, such as a payer, is not told
+    return _written(field.shape, value)
+
+
+def _written(shape: Shape, value: Any) -> str:
+    if shape is Shape.MONEY:
+        sign, cents = "-" * (value < 0), abs(value)
+        return f"{sign}{cents // 100}.{cents % 100:02}"
+    if shape is Shape.MOMENT:
+        return _local(value)
+    if shape is Shape.DATE:
+        return date.isoformat(value)
+    return _LABELS.get(value, value) if shape is Shape.CHOICE else str(value)
+
+
+def _asked(session: Session, customer_id: int) -> Block:
+    theirs = select(RightsRequest).where(RightsRequest.customer_id == customer_id)
+    rows = [
+        {
+            "code": request.code,
+            "kind": RightsKind(request.kind).label,
+            "asked": request.asked,
+            "received_at": _local(request.received_at),
+            "state": RightsState(request.state).label,
+        }
+        for request in session.exec(theirs.order_by(col(RightsRequest.number)))
+    ]
+    labels = {
+        "code": "编号",
+        "kind": "类型",
+        "asked": "请求内容",
+        "received_at": "受理时间",
+        "state": "状态",
+    }
+    return Block("requests", "权利请求", labels, rows)
+
+
+def _corrected(session: Session, customer_id: int) -> Block:
+    theirs = select(Correction).where(Correction.customer_id == customer_id)
+    rows = [
+        {
+            "field": ENTITIES[said.entity].field(said.field).label,
+            "proposed": said.proposed,
+            "said_at": _local(said.created_at),
+            "state": CorrectionState(said.state).label,
+        }
+        for said in session.exec(theirs.order_by(col(Correction.created_at)))
+    ]
+    labels = {"field": "项目", "proposed": "您说的值", "said_at": "时间", "state": "状态"}
+    return Block("corrections", "座席的更正", labels, rows)
+
+
+def _refused(session: Session, customer_id: int, at: datetime) -> Block:
+    rows = [
+        {"number": said.number or "全部号码", "valid_from": _local(said.valid_from)}
+        for said in standing_of(session, customer_id, at=at)
+    ]
+    return Block("refusals", "谢绝营销", {"number": "号码", "valid_from": "自"}, rows)
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(clock.CENTRE_TIME).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _readable(blocks: list[Block], made_at: str) -> str:
+    body = "".join(_table(block) for block in blocks)
+    title = "个人资料副本"
+    return (
+        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{title}</h1><p>制作时间：{made_at}</p>{body}</body></html>"
+    )
+
+
+def _table(block: Block) -> str:
+    head = "".join(f"<th>{escape(label)}</th>" for label in block.labels.values())
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(row[name])}</td>" for name in block.labels) + "</tr>"
+        for row in block.rows
+    )
+    shown = f"<table><tr>{head}</tr>{rows}</table>" if rows else "<p>没有记录。</p>"
+    return f"<h2>{escape(block.label)}（{len(block.rows)}）</h2>{shown}"

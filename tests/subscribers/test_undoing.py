@@ -1,0 +1,190 @@
+"""A load is undone: rows go back to what they were, but for those that somebody needs as they are."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from core import database, jobs
+from core.identity import Actor
+from subscribers.events import LoadUndone
+from subscribers.loading.models import BeforeImage, Load, LoadKind, LoadState
+from subscribers.loading.turning import id_of
+from subscribers.models import Customer, MonthlyFact
+from subscribers.steering import undoing
+from subscribers.steering.undoing import KeptRow, NotUndoable, Undoing
+from tests.conftest import MONDAY_MORNING
+from tests.subscribers.senders import Sender, copied, load, row
+from tests.web.records import rows
+
+pytestmark = pytest.mark.usefixtures("each_database")
+EVERYBODY = [row("customer", f"C{n}", phone=f"1380000{n:04}") for n in range(40)]
+
+
+@pytest.fixture
+def crm(tmp_path: Path) -> Sender:
+    return Sender(tmp_path)
+
+
+def undo(loaded: Load, actor: Actor) -> Undoing:
+    with database.unit_of_work() as session:
+        undoing.ask(session, id_of(loaded), actor=actor, at=MONDAY_MORNING)
+    jobs.run_all_due(MONDAY_MORNING)
+    with database.reading() as session:
+        return session.get_one(Undoing, loaded.id)
+
+
+def customers() -> dict[str, Any]:
+    return {key: one.model_dump() for key, one in copied("customer").items()}
+
+
+def kept() -> set[tuple[str, str]]:
+    return {(one.key, one.reason) for one in rows(select(KeptRow))}
+
+
+def test_rows_it_brought_are_gone_and_rows_it_changed_are_as_before(crm: Sender, admin_wu: Actor) -> None:
+    load(crm.send("customer", EVERYBODY))
+    before = customers()
+    delta = [
+        row("customer", "C1", op="U", version=2, name="新名", birthday="1990-01-02"),
+        row("customer", "C2", op="D", version=2),
+        row("customer", "C99", name="新客户"),
+    ]
+    changed = load(crm.send("customer", delta, LoadKind.DELTA))
+    assert customers() != before
+
+    undone = undo(changed, admin_wu)
+
+    assert customers() == before
+    assert (undone.restored, undone.removed, undone.kept) == (2, 1, 0)
+    assert undone.finished_at == MONDAY_MORNING
+    assert rows(select(BeforeImage)) == []
+    state = next(one for one in rows(select(Load)) if one.id == changed.id)
+    assert (state.state, state.reason) == (LoadState.UNDONE, "吴敏撤销")
+
+
+def test_a_suspicion_is_taken_back_with_the_full_file_that_raised_it(crm: Sender, admin_wu: Actor) -> None:
+    load(crm.send("customer", EVERYBODY))
+    before = customers()
+    lacking = load(crm.send("customer", EVERYBODY[:-1]))
+    assert customers()["C39"]["absent_fulls"] == 1
+
+    undo(lacking, admin_wu)
+
+    assert customers() == before
+
+
+def test_the_same_file_may_come_again_afterwards(crm: Sender, admin_wu: Actor) -> None:
+    dat = crm.send("customer", EVERYBODY)
+    undo(load(dat), admin_wu)
+    assert customers() == {}
+
+    assert load(dat).inserted == 40
+
+
+def test_a_row_that_a_later_load_changed_is_kept_and_listed(crm: Sender, admin_wu: Actor) -> None:
+    load(crm.send("customer", EVERYBODY))
+    first = load(crm.send("customer", [row("customer", "C1", op="U", version=2, name="甲")], LoadKind.DELTA))
+    load(crm.send("customer", [row("customer", "C1", op="U", version=3, name="乙")], LoadKind.DELTA))
+
+    undone = undo(first, admin_wu)
+
+    assert customers()["C1"]["name"] == "乙"
+    assert (undone.restored, undone.kept) == (0, 1)
+    assert kept() == {("C1", "later")}
+
+
+def test_a_row_that_others_stand_on_is_kept_until_they_are_gone(crm: Sender, admin_wu: Actor) -> None:
+    people = load(crm.send("customer", EVERYBODY))
+    accounts = load(crm.send("account", [row("account", "A1", customer="C1")]))
+
+    undone = undo(people, admin_wu)
+
+    assert list(customers()) == ["C1"]
+    assert (undone.removed, undone.kept, kept()) == (39, 1, {("C1", "needed")})
+    undo(accounts, admin_wu)
+    assert copied("account") == {}
+
+
+def test_facts_reckoned_of_a_subscription_do_not_keep_it(crm: Sender, admin_wu: Actor) -> None:
+    load(crm.send("customer", [row("customer", "C1")]))
+    lines = load(crm.send("subscription", [row("subscription", "S1")]))
+    with database.unit_of_work() as session:
+        session.add(MonthlyFact(subscription_id=copied("subscription")["S1"].id, month=202602))
+
+    assert undo(lines, admin_wu).removed == 1
+
+    assert rows(select(MonthlyFact)) == []
+
+
+def test_whoever_listens_is_told(crm: Sender, admin_wu: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(undoing.events, "publish", lambda _session, event, at: told.append(event))
+    people = load(crm.send("customer", EVERYBODY[:1]))
+
+    undo(people, admin_wu)
+
+    assert told[-1] == LoadUndone(id_of(people), "customer", "crm")
+
+
+def test_only_what_is_merged_is_undone_and_only_once(crm: Sender, admin_wu: Actor) -> None:
+    people = load(crm.send("customer", EVERYBODY))
+    undo(people, admin_wu)
+
+    with pytest.raises(NotUndoable):
+        undo(people, admin_wu)
+
+
+def test_an_undoing_that_was_interrupted_goes_on_where_it_was(
+    crm: Sender, admin_wu: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = load(crm.send("customer", EVERYBODY))
+    monkeypatch.setattr(undoing, "CHUNK", 7)
+    with database.unit_of_work() as session:
+        undoing.ask(session, id_of(people), actor=admin_wu, at=MONDAY_MORNING)
+    undoing._one_chunk(id_of(people), MONDAY_MORNING)
+    assert len(customers()) == 33
+
+    undoing.carry_out(id_of(people), at=MONDAY_MORNING)
+
+    assert customers() == {}
+    assert rows(select(Undoing))[0].removed == 40
+
+
+KEYS = st.sampled_from(["C1", "C2", "C3"])
+CHANGE = st.tuples(st.sampled_from("IUD"), KEYS, st.sampled_from(["甲", "乙", "丙"]))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    files=st.lists(
+        st.lists(CHANGE, min_size=1, max_size=3, unique_by=lambda one: one[1]), min_size=1, max_size=4
+    ),
+    order=st.randoms(use_true_random=False),
+)
+def test_loads_undone_in_any_order_leave_what_was_there_before_them(
+    files: list[list[tuple[str, str, str]]], order: Any, tmp_path: Path, admin_wu: Actor
+) -> None:
+    crm = Sender(tmp_path, f"crm{len(rows(select(Load)))}")
+    version = len(rows(select(Load))) * 10
+    keys = {key: f"{crm.source}{key}" for key in ("C1", "C2", "C3")}
+    load(crm.send("customer", [row("customer", keys["C1"], version=version)]))
+    before = customers()
+    loads = []
+    for number, changes in enumerate(files, start=1):
+        sent = [
+            row("customer", keys[key], op=op, version=version + number, name=name)
+            for op, key, name in changes
+        ]
+        loads.append(load(crm.send("customer", sent, LoadKind.DELTA)))
+    order.shuffle(loads)
+
+    for one in loads:
+        if one.state == LoadState.ACKNOWLEDGED:
+            undo(one, admin_wu)
+
+    assert customers() == before
+    assert {one.key for one in rows(select(Customer))} == set(before)

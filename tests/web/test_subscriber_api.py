@@ -1,0 +1,171 @@
+"""Other systems send subscriber data over HTTPS: many rows, one row, the same again."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from core import api_clients, clock, database, jobs
+from core.api_clients import ApiScope
+from core.identity import Actor
+from core.settings import settings
+from subscribers.as_of import as_of
+from subscribers.loading.models import Load, LoadKind
+from tests.subscribers.senders import Sender, copied, load, row
+from tests.web.records import rows
+
+CHEN = {"key": "C1", "version": 1, "kind": "person", "name": "陈婉清", "phone": "13800006207"}
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+class System:
+    """A client with a token."""
+
+    def __init__(self, app: FastAPI, token: str) -> None:
+        self.http = TestClient(app, headers={"Authorization": f"Bearer {token}"})
+
+    def send(self, said: Sequence[dict[str, Any]], entity: str = "customer", how: str = "source=crm") -> Any:
+        lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in said).encode()
+        return self.http.post(f"/api/v1/subscribers/{entity}/loads?{how}", content=lines, headers=NDJSON)
+
+    def put(self, key: str, entity: str = "customer", **said: Any) -> Any:
+        return self.http.put(f"/api/v1/subscribers/{entity}/{key}?source=crm", json=said)
+
+
+def token_for(actor: Actor, *scopes: ApiScope) -> str:
+    with database.unit_of_work() as session:
+        client, secret = api_clients.add(session, name="营业系统", scopes=scopes, actor=actor, at=clock.now())
+        return f"{client.key_id}.{secret}"
+
+
+@pytest.fixture
+def crm(app: FastAPI, admin_wu: Actor) -> System:
+    return System(app, token_for(admin_wu, ApiScope.SUBSCRIBERS_WRITE))
+
+
+def test_rows_are_taken_at_once_and_loaded_soon(crm: System) -> None:
+    taken = crm.send([CHEN, {**CHEN, "key": "C2", "name": "李雷", "phone": None}])
+
+    assert (taken.status_code, taken.json()["state"], taken.json()["rows"]) == (202, "seen", 2)
+    jobs.run_all_due(clock.now())
+    stands = crm.http.get(taken.json()["href"]).json()
+    assert (stands["state"], stands["inserted"], stands["problems"]) == ("acknowledged", 2, [])
+    assert copied("customer")["C1"].phone == "13800006207"
+    assert not list((settings().data_dir / "loads" / "arrived").iterdir())
+
+
+def test_the_same_rows_again_are_the_same_load(crm: System) -> None:
+    first = crm.send([CHEN]).json()
+
+    again = crm.send([CHEN])
+
+    assert (again.status_code, again.json()["load"]) == (200, first["load"])
+    assert len(rows(select(Load))) == 1
+
+
+def test_the_rows_of_a_file_are_taken_as_they_are(crm: System, tmp_path: Path) -> None:
+    dat = Sender(tmp_path).send(
+        "customer", [row("customer", "C1", address="西湖区|3 幢")], encoding="gb18030"
+    )
+
+    how = "source=crm&encoding=gb18030"
+    taken = crm.http.post(f"/api/v1/subscribers/customer/loads?{how}", content=dat.read_bytes())
+    jobs.run_all_due(clock.now())
+
+    assert taken.status_code == 202
+    assert copied("customer")["C1"].address == "西湖区|3 幢"
+
+
+def test_one_row_is_in_the_copy_when_the_answer_comes(crm: System) -> None:
+    said = {name: value for name, value in CHEN.items() if name != "key"}
+
+    assert crm.put("C1", **said).status_code == 201
+    assert crm.put("C1", **said).status_code == 201  # the same load
+    changed = crm.put("C1", **said | {"version": 3, "phone": "13911112222"})
+    assert (changed.status_code, changed.json()["updated"]) == (200, 1)
+    assert copied("customer")["C1"].phone == "13911112222"
+    older = crm.put("C1", **said | {"version": 2})
+    assert (older.status_code, older.json()["stale"]) == (409, 1)
+    assert copied("customer")["C1"].phone == "13911112222"
+
+
+def test_one_row_that_cannot_be_taken_says_why(crm: System) -> None:
+    wrong = crm.put("C1", kind="person", name="陈婉清", phone="1380000x207")
+
+    assert wrong.status_code == 422
+    (problem,) = wrong.json()["problems"]
+    assert (problem["field"], problem["code"]) == ("phone", "phone")
+    assert "x207" not in wrong.text
+
+
+def test_single_rows_stand_in_no_sequence_and_make_nothing_look_fresh(crm: System, tmp_path: Path) -> None:
+    source = Sender(tmp_path)
+    load(source.send("customer", [row("customer", "C1")]))
+    with database.reading() as session:
+        before = as_of(session)
+    crm.put("C1", kind="person", name="陈婉清", version=7)
+
+    delta = load(source.send("customer", [row("customer", "C2", version=2)], LoadKind.DELTA))
+
+    assert (delta.state, delta.inserted) == ("acknowledged", 1)
+    with database.reading() as session:
+        assert as_of(session) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"{", "第 1 行不是 JSON"),
+        (b"[1]", "不是 JSON 对象"),
+        (b'{"key": "C1", "wechat": "x"}', "不认识的字段：wechat"),
+        (b'{"key": "C1", "name": ["x"]}', "应为文字、数字或 null"),
+        (b"", "没有数据行"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_whole(crm: System, line: bytes, message: str) -> None:
+    refused = crm.http.post("/api/v1/subscribers/customer/loads?source=crm", content=line, headers=NDJSON)
+
+    assert refused.status_code == 422
+    assert message in refused.json()["error"]
+    assert rows(select(Load)) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("source=c-r-m", "来源"),
+        ("source=crm&kind=full", "要带 sequence"),
+        ("source=crm&columns=name,wechat", "wechat"),
+        ("source=crm&encoding=utf-16", "encoding"),
+        ("source=crm&nothing=1", "nothing"),
+        ("", "source"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused(crm: System, how: str, message: str) -> None:
+    refused = crm.send([CHEN], how=how)
+
+    assert refused.status_code == 422
+    assert message in refused.json()["error"]
+
+
+def test_an_entity_that_is_none_and_a_client_that_may_not(app: FastAPI, crm: System, admin_wu: Actor) -> None:
+    assert crm.send([CHEN], entity="neighbour").status_code == 404
+    nobody = System(app, "zk0.nothing")
+    assert nobody.send([CHEN]).status_code == 401
+    assert TestClient(app).get("/api/v1/subscribers/loads/1").status_code == 401
+
+
+def test_a_full_copy_with_its_sequence_treats_absence_as_suspicion(crm: System) -> None:
+    everybody = [{**CHEN, "key": f"C{n}"} for n in range(40)]
+    crm.send(everybody, how="source=crm&kind=full&sequence=1")
+    jobs.run_all_due(clock.now())
+
+    crm.send(everybody[1:], how="source=crm&kind=full&sequence=2&previous=1")
+    jobs.run_all_due(clock.now())
+
+    assert copied("customer")["C0"].absent_fulls == 1
