@@ -1,13 +1,13 @@
 """The composition root: who offers documents to search, who runs which jobs, who listens to whom."""
 
-from core import events, jobs, regular, rotating
+from core import api_clients, events, jobs, regular, rotating
 from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import forgetting, regular_work, steering
-from subscribers.calls import silence
+from subscribers.calls import erased, silence
 from subscribers.correcting import meeting
 from subscribers.events import LoadMerged
 from subscribers.loading import redriving
@@ -37,9 +37,9 @@ def introduce() -> None:
     events.listen(LoadMerged, "corrections", meeting.meet_merged, label="核对更正与新数据")
     regular.introduce(retention.RUN, every=retention.EVERY)
     retention.introduce(kept.KEPT)
-    for part in forgetting.PARTS:
+    for part in (*forgetting.PARTS, *erased.PARTS):
         erasing.introduce(part)
-    rotating.introduce(SEALED)
+    rotating.introduce((*SEALED, api_clients.SEALED))
     jobs.introduce(loads.handler())
     regular.introduce(loads.WATCH, every=loads.EVERY)
     events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")

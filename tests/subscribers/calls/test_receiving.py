@@ -7,17 +7,20 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlmodel import select
 
 from core import database
 from core.identity import Actor
-from subscribers.calls import receiving, silence
+from subscribers.calls import erased, receiving, silence
 from subscribers.calls.current import AtHand, Showing, at_hand
 from subscribers.calls.folding import Fact, fold
 from subscribers.calls.models import Call, CallEvent, CallLeg, EventKind, Phase
+from subscribers.models import Customer
 from tests.conftest import MONDAY_MORNING as AT
+from tests.makers import make_subscriber
 from tests.people import hire
-from tests.subscribers.calls.switch import Switch
+from tests.subscribers.calls.switch import CALLER, Switch
 
 STEPS = (
     (0, "ringing", "chen", ""),
@@ -138,3 +141,17 @@ def test_events_of_nobody_are_kept(each_database: str) -> None:
 
     with database.reading() as session:
         assert len(session.exec(select(CallEvent)).all()) == 1
+
+
+def test_an_erased_person_leaves_calls_without_a_number(each_database: str, agent_chen: Actor) -> None:
+    subscription = make_subscriber(CALLER)
+    switch = Switch()
+    switch.ring()
+
+    for part in erased.PARTS:
+        with database.unit_of_work() as session:
+            theirs = select(Customer.id).where(Customer.id == subscription.customer_id)
+            session.exec(update(part.table).where(part.of(theirs)).values(**(part.blank or {})))
+
+    ended = switch.say("ended", after=9)
+    assert (ended.phase, ended.caller) == (Phase.ENDED, "")
