@@ -21,6 +21,7 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, require
+from core.rotating import Sealed
 
 PURPOSE = "api client"  # of the seal
 TOLERANCE = timedelta(minutes=5)  # between the clock of the sender and ours
@@ -65,6 +66,9 @@ class ApiClient(Record, table=True):
     def actor(self) -> Actor:
         """Return the client as who does what it asks for."""
         return Actor(self.id, f"接口 {self.name}", self.key_id)
+
+
+SEALED = Sealed(ApiClient, "sealed_secret", PURPOSE, "接口客户端的密钥")
 
 
 class NotRecognised(NotAllowed):

@@ -92,7 +92,8 @@ ICON_NAMES = (
     ),
     *("message-2", "message-report", "plus", "refresh", "search", "send", "settings", "shield-check"),
     *("tag", "thumb-down", "thumb-up", "trash", "upload", "user", "user-off", "user-plus", "users"),
-    *("users-group", "x"),
+    *("phone", "phone-call", "phone-incoming", "phone-off", "phone-outgoing", "player-pause", "player-play"),
+    *("arrow-forward-up", "coffee", "hand-stop", "list-tree", "users-group", "x"),
 )
 
 

@@ -1,12 +1,13 @@
 """The composition root: who offers documents to search, who runs which jobs, who listens to whom."""
 
-from core import events, jobs, regular, rotating
+from core import api_clients, events, jobs, regular, rotating
 from kb import adoption, importing, offered_terms, shelving
 from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import forgetting, regular_work, steering
+from subscribers.calls import erased, silence
 from subscribers.correcting import meeting
 from subscribers.events import LoadMerged
 from subscribers.loading import redriving
@@ -16,6 +17,9 @@ from subscribers.events import LoadMerged
 from subscribers.loading import redriving
 from subscribers.loading import watching as loads
 from subscribers.rights import erasing, in_loads, kept, person_file, retention
+from subscribers.loading import redriving
+from subscribers.loading import watching as loads
+from subscribers.rights import erasing, kept, person_file, retention
 from subscribers.sealed import SEALED
 
 
@@ -27,20 +31,22 @@ def introduce() -> None:
     watchers = (*watching.handlers(), *reasking.handlers())
     of_search = (*indexing.handlers(), *drift.handlers(), recutting.handler(), *watchers)
     of_rights = (person_file.handler(), retention.handler())
-    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers(), *of_rights):
+    of_centre = (*importing.handlers(), *adoption.handlers(), *trying.handlers(), *silence.handlers())
+    for handler in (*of_search, *of_centre, *of_rights):
         jobs.introduce(handler)
     for handler in (*steering.handlers(), *regular_work.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
+    regular.introduce(silence.KIND, every=silence.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
     for kind, every in regular_work.EVERY.items():
         regular.introduce(kind, every=every)
     events.listen(LoadMerged, "corrections", meeting.meet_merged, label="核对更正与新数据")
     regular.introduce(retention.RUN, every=retention.EVERY)
     retention.introduce(kept.KEPT)
-    for part in forgetting.PARTS:
+    for part in (*forgetting.PARTS, *erased.PARTS):
         erasing.introduce(part)
-    rotating.introduce(SEALED)
+    rotating.introduce((*SEALED, api_clients.SEALED))
     jobs.introduce(loads.handler())
     regular.introduce(loads.WATCH, every=loads.EVERY)
     events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")

@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 
 from core.settings import settings
 from web import errors
+from web.api import calls as calls_api
 from web.api import health
 from web.api import subscribers as subscriber_data
 from web.assets import PREFIX, STATIC, VersionedFiles
@@ -16,12 +17,15 @@ from web.pages import (
     api_clients,
     articles,
     audit,
+    call_handling,
     callers,
+    calls,
     categories,
     conflicts,
     corrections,
     desk,
     duplicates,
+    events,
     field_rules,
     home,
     imports,
@@ -50,6 +54,7 @@ from web.pages import (
     staff,
     subscribers,
     system,
+    wrap_ups,
 )
 from web.security import Headers, refuse_forgery
 from web.timing import Timing
@@ -57,6 +62,10 @@ from web.timing import Timing
 PAGES = (
     home,
     desk,
+    events,
+    call_handling,
+    wrap_ups,
+    calls,  # after those whose addresses stand where the number of a call does
     callers,
     reveals,
     articles,
@@ -115,6 +124,7 @@ def create_app() -> FastAPI:
     errors.install(app)
     app.mount(PREFIX, VersionedFiles(directory=STATIC), name="static")
     app.include_router(health.router)
+    app.include_router(calls_api.router)
     app.include_router(subscriber_data.router)
     for page in PAGES:
         app.include_router(page.router)

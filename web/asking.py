@@ -75,13 +75,14 @@ class Asked(InContext):
     customer: OrAll[RowId] = None
     line: OrAll[RowId] = None
     caller: str = Field("", max_length=40)
+    call: OrAll[UUID] = None
     category: OrAll[UUID] = None
     kind: OrAll[Kind] = None
     exact: bool = False
 
     @property
     def has_caller(self) -> bool:
-        return bool(self.customer or self.caller)
+        return bool(self.customer or self.caller or self.call)
 
     def wish(self, otherwise: SearchContext) -> Wish:
         """Return the search; `otherwise` is for whom it is if nothing was sent."""

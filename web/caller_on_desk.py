@@ -13,6 +13,8 @@ from core.permissions import Permission, may
 from core.scope import Dimension, Terms, all_terms
 from kb.search_context import SearchContext
 from subscribers.as_of import Freshness, freshness
+from subscribers.calls.listing import call_seen_by
+from subscribers.calls.models import Call
 from subscribers.cards import SubscriberCard, SubscriptionCard, card_of
 from subscribers.lookup import Owner, owners_of
 from subscribers.masking import masked_phone
@@ -30,13 +32,16 @@ class Line:
     customer: int | None = None
     line: int | None = None
     number: str = ""
+    call: UUID | None = None
 
     @property
     def fields(self) -> dict[str, str]:
         """Return it as fields of a form."""
+        call = {"call": str(self.call)} if self.call else {}
         if self.customer:
-            return {"customer": str(self.customer)} | ({"line": str(self.line)} if self.line else {})
-        return {"caller": self.number} if self.number else {}
+            line = {"line": str(self.line)} if self.line else {}
+            return {"customer": str(self.customer), **line, **call}
+        return call or ({"caller": self.number} if self.number else {})
 
 
 @dataclass(frozen=True)
@@ -67,28 +72,42 @@ class Caller:
         return masked_phone(self.line.number)
 
 
-def on_the_left(
-    session: Session, actor: Actor, line: Line, *, call_id: UUID | None = None, at: datetime
-) -> Caller | None:
+def on_the_left(session: Session, actor: Actor, line: Line, *, at: datetime) -> Caller | None:
     """Return who is on the left of the desk, or None if this person sees no subscribers."""
     if not may(actor, Permission.SEE_SUBSCRIBERS):
         return None
-    contact = Contact(actor, call_id)
+    call = call_seen_by(session, line.call, actor)
+    line = _of_call(line, call)
+    contact = Contact(actor, line.call)
     if line.customer:
         return _known(session, line, line.customer, contact, at)
-    return _by_number(session, plain_number(line.number), contact, at)
+    caller = _by_number(session, line, at=call.rang_at if call else at)
+    if caller.line.customer is None:
+        return caller
+    known = _known(session, caller.line, caller.line.customer, contact, at)
+    return replace(known, others=caller.others)
 
 
-def _by_number(session: Session, number: str, contact: Contact, at: datetime) -> Caller:
+def _of_call(line: Line, call: Call | None) -> Line:
+    """Return who is on a call: whoever was chosen, else whose number it was when it rang."""
+    if call is None:
+        return replace(line, call=None)
+    if line.customer:
+        return line
+    return Line(call.customer_id, call.subscription_id, call.party, call.id)
+
+
+def _by_number(session: Session, line: Line, *, at: datetime) -> Caller:
+    """Return whose number it is, the owners to choose from, or that it is nobody's."""
+    number = plain_number(line.number)
     owners = owners_of(session, number, at=at)
     if not owners:
         profile = profile_of(session, number) if number else None
-        return Caller(Line(number=number), profile=profile)
+        return Caller(Line(number=number, call=line.call), profile=profile)
     first, *others = owners
     if others and not _is_certain(owners):
-        return Caller(Line(number=number), owners=owners)
-    found = Line(first.customer_id, first.subscription_id, number)
-    return replace(_known(session, found, first.customer_id, contact, at), others=tuple(others))
+        return Caller(Line(number=number, call=line.call), owners=owners)
+    return Caller(Line(first.customer_id, first.subscription_id, number, line.call), others=tuple(others))
 
 
 def _is_certain(owners: Iterable[Owner]) -> bool:
@@ -128,7 +147,7 @@ def _noted(profile: ProfileCard | None) -> dict[str, str]:
 
 
 def line_in(asked: Asked) -> Line:
-    return Line(asked.customer, asked.line, asked.caller)
+    return Line(asked.customer, asked.line, asked.caller, asked.call)
 
 
 def context_of_caller(caller: Caller, terms: Terms, chosen: SearchContext) -> SearchContext:

@@ -13,10 +13,13 @@ from starlette.background import BackgroundTask
 from core import database
 from core.errors import DomainError
 from core.identity import Actor
+from kb.reading import ArticleCard
 from kb.search_context import SearchContext
 from kb.search_source import key_of
 from search.query import SearchQuery
 from search.query_log import Action, NoSuchQuery, Outcome, note_query, note_use
+from subscribers.calls import using as on_call
+from subscribers.calls.models import UseKind
 from web.asking import InContext, chosen_in, fields_of
 from web.forms import OrAll
 
@@ -58,22 +61,25 @@ def noting_search(
             team_code=actor.team_code,
             at=at,
         )
+        on_call.note(session, actor.staff_id, UseKind.SEARCHED, str(search_id), query.text, at=at)
 
     return BackgroundTask(_write, note)
 
 
 def noting_use(
-    article_id: UUID, action: Action, trail: Trail, *, actor: Actor, at: datetime
+    card: ArticleCard, action: Action, trail: Trail, *, actor: Actor, at: datetime
 ) -> BackgroundTask:
-    """Note that an article was opened or copied. An address may carry a colleague's search: that counts
-    as a reading of one's own."""
+    """Note that an article was opened or copied, for the search and for the call that the person has. An
+    address may carry a colleague's search: that counts as a reading of one's own."""
 
     def note(session: Session) -> None:
-        key, who = key_of(article_id), actor.staff_id
+        key, who = key_of(card.article_id), actor.staff_id
         try:
             note_use(session, trail.search, key, action, position=trail.place, staff_id=who, at=at)
         except NoSuchQuery:
             note_use(session, None, key, action, position=0, staff_id=who, at=at)
+        said = f"{card.code} {card.title}"
+        on_call.note(session, who, UseKind(action), card.code, said, at=at)
 
     return BackgroundTask(_write, note)
 

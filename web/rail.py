@@ -12,11 +12,13 @@ class Screen:
     path: str
     icon: str
     permission: Permission
+    or_permission: Permission | None = None
 
 
 SCREENS = (
     Screen("工作台", "/desk", "layout-dashboard", Permission.READ_KNOWLEDGE),
     Screen("用户", "/subscribers", "users-group", Permission.SEE_SUBSCRIBERS),
+    Screen("通话", "/calls", "phone", Permission.TAKE_CALLS, Permission.SEE_CALLS),
     Screen("知识库", "/knowledge", "book-2", Permission.WRITE_ARTICLE),
     Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),
     Screen("反馈", "/knowledge/feedback", "message-report", Permission.ANSWER_FEEDBACK),
@@ -31,7 +33,11 @@ SCREENS = (
 
 
 def screens_for(actor: Actor) -> list[Screen]:
-    return [screen for screen in SCREENS if may(actor, screen.permission)]
+    return [screen for screen in SCREENS if _may_open(actor, screen)]
+
+
+def _may_open(actor: Actor, screen: Screen) -> bool:
+    return may(actor, screen.permission) or bool(screen.or_permission and may(actor, screen.or_permission))
 
 
 def open_screen(path: str) -> Screen | None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from core.clock import CENTRE_TIME
 from search.snippets import Piece
+from subscribers.masking import masked_phone
 from web import load_wording, security
 from web.action_names import action_name, details_said
 from web.assets import asset
@@ -39,6 +40,13 @@ def lasting(seconds: float) -> str:
     if hours:
         return f"{hours} 小时 {minutes} 分"
     return f"{minutes} 分 {rest} 秒" if minutes else f"{rest} 秒"
+
+
+def ticking(seconds: int) -> str:
+    """Return a length of time as the clocks of a page show it: 03:27, or 1:03:27."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
 def yuan(cents: int) -> str:
@@ -75,6 +83,8 @@ environment.filters |= {
     "local_day": local_day,
     "number": number,
     "lasting": lasting,
+    "ticking": ticking,
+    "masked_phone": masked_phone,
     "yuan": yuan,
     "tenure": tenure,
 }

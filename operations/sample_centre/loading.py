@@ -20,7 +20,7 @@ from core.scope import Dimension, Region
 from kb import categories, publishing, writing
 from kb.forms import ArticleDraft, ScriptDraft
 from kb.models import Article, ArticleVersion
-from operations.sample_centre import golden
+from operations.sample_centre import golden, wrap_up_codes
 
 PASSWORD = "zhida2026"  # noqa: S105 - printed at every start; the sample centre keeps no secret
 RESERVED = 999  # the samples' own codes; articles that people write begin after it
@@ -58,6 +58,7 @@ def load(at: datetime, progress: Callable[[int, int], None] = lambda _done, _all
         progress(done, len(texts))
     with database.unit_of_work() as session:
         golden.load(session, actor=LOADER, at=at)
+        wrap_up_codes.load(session, actor=LOADER, at=at)
     return Loaded(results.count("added"), results.count("renewed"), results.count("kept"))
 
 

@@ -18,7 +18,9 @@ QUIETER = ("--disable-background-networking", "--disable-component-update")
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Yield the address. The workers of `lifetime` stay off: a test runs the jobs it wants to see run."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

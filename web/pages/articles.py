@@ -57,7 +57,7 @@ def article(
     answer = answer_in(db, actor, code, trail.context(), at=now)
     shown = _context(db, actor, answer, trail, blank())
     response = page_or_fragment(request, page="articles/page.html", fragment="articles/_answer.html", **shown)
-    response.background = noting_use(answer.card.article_id, Action.OPENED, trail, actor=actor, at=now)
+    response.background = noting_use(answer.card, Action.OPENED, trail, actor=actor, at=now)
     return response
 
 
@@ -80,7 +80,7 @@ def copy(request: Request, db: ReadDb, actor: CurrentActor, now: Now, code: str)
         response = render(
             request, "articles/copied.html", answer=answer, trail=said, text=text, unfilled=blanks(text)
         )
-    response.background = noting_use(answer.card.article_id, Action.COPIED, said, actor=actor, at=now)
+    response.background = noting_use(answer.card, Action.COPIED, said, actor=actor, at=now)
     return response
 
 

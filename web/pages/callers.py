@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,6 +15,8 @@ from core.permissions import Permission
 from core.privacy import masked
 from core.scope import Dimension, all_terms
 from kb.finding import Wish
+from subscribers.calls.listing import call_seen_by
+from subscribers.calls.matching import choose as choose_caller
 from subscribers.cards import NoSuchCustomer
 from subscribers.lookup import find
 from subscribers.quick_profile import ProfileText, keep_profile
@@ -36,10 +39,11 @@ class WhoIsMeant(BaseModel):
     customer: OrAll[RowId] = None
     line: OrAll[RowId] = None
     caller: str = Field("", max_length=40)
+    call: OrAll[UUID] = None
 
     @property
     def line_meant(self) -> Line:
-        return Line(self.customer, self.line, self.caller)
+        return Line(self.customer, self.line, self.caller, self.call)
 
 
 class Attempt(WhoIsMeant):
@@ -89,9 +93,7 @@ def look_up(request: Request, db: ReadDb, now: Now, text: str = Query("", max_le
 @router.post("/verifications", name="desk.verify")
 def check(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     form = read_form(request, Attempt)
-    passed = form.carry_out(
-        db, lambda said: verify(db, said.customer, said.method, said.answer, Contact(actor), at=now)
-    )
+    passed = form.carry_out(db, lambda said: _verify(db, said, actor, now))
     if passed is False:
         form.errors["answer"] = WRONG
     meant = _meant(request)
@@ -99,6 +101,16 @@ def check(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     if passed and page == urlsplit(request.headers.get("HX-Current-URL", "")).path:
         return redirect(request, page)  # what was hidden beside the column is shown now
     return _again(request, meant, form, _left(request, db, actor, meant, now))
+
+
+def _verify(db: Session, said: Attempt, actor: Actor, at: datetime) -> bool:
+    """Who was shown to be a customer is that customer for this call, whatever its number says."""
+    call = call_seen_by(db, said.call, actor)
+    contact = Contact(actor, call.id if call else None)
+    passed = verify(db, said.customer, said.method, said.answer, contact, at=at)
+    if passed and call:
+        choose_caller(db, call.id, said.customer, actor=actor, at=at)
+    return passed
 
 
 @router.post("/profiles", name="desk.profile", dependencies=[allowed(Permission.CORRECT_SUBSCRIBERS)])

@@ -106,5 +106,5 @@ def preview(
         request, "articles/_answer.html", answer=answer, vote=vote, trail=trail, form=blank(), whole=False
     )
     if "X-Opened" in request.headers:
-        response.background = noting_use(answer.card.article_id, Action.OPENED, trail, actor=actor, at=now)
+        response.background = noting_use(answer.card, Action.OPENED, trail, actor=actor, at=now)
     return response

@@ -163,7 +163,7 @@
   window.addEventListener('keydown', (e) => {
     if (e.isComposing || e.keyCode === 229 || one('dialog[open]')) return;
     const el = e.target, keys = combination(e);
-    const single = !e.ctrlKey && !e.metaKey && !e.altKey;
+    const single = !e.ctrlKey && !e.metaKey && !e.altKey && !/^F\d/.test(e.code);
     let act = el.matches?.('[role=combobox]') && single && searchKeys[e.code];
     if (!act && !(single && (isTyping(el) || localStorage.singleKeys === 'off'))) {
       const button = one(`[data-key="${CSS.escape(keys)}"]`) ?? (goUntil > e.timeStamp && one(`[data-go="${e.key}"]`));
