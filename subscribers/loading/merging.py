@@ -37,13 +37,12 @@ def begin(load: Load, *, at: datetime, told: Told) -> None:
 
 def merge(load: Load, *, at: datetime, told: Told) -> None:
     """Merge the chunks that are not merged yet, then say so to whoever listens."""
-    done = _done(load)
-    for number, first in enumerate(range(1, load.rows + 1, AT_ONCE), start=1):
+    chunks, done = _done(load)
+    for number, first in enumerate(range(done + 1, load.rows + 1, AT_ONCE), start=chunks + 1):
         last = min(first + AT_ONCE - 1, load.rows)
-        if number not in done:
-            _merge_chunk(load, number, Rows(id_of(load), first, last), at)
-            breathe()
+        _merge_chunk(load, number, Rows(id_of(load), first, last), at)
         told(LoadState.MERGING, last, load.rows)
+        breathe()
     if load.kind == LoadKind.FULL:
         with database.reading() as session:
             merged = turning.find(session, id_of(load))  # with what the chunks have counted
@@ -53,10 +52,12 @@ def merge(load: Load, *, at: datetime, told: Told) -> None:
         events.publish(session, LoadMerged(id_of(load), load.entity, load.source), at=at)
 
 
-def _done(load: Load) -> frozenset[int]:
+def _done(load: Load) -> tuple[int, int]:
+    """Return how many chunks are merged and the last row in them."""
     mine = (col(LoadChunk.load_id) == load.id) & (col(LoadChunk.step) == Step.MERGE)
     with database.reading() as session:
-        return frozenset(session.exec(select(LoadChunk.number).where(mine)).all())
+        last = session.exec(select(LoadChunk).where(mine).order_by(col(LoadChunk.number).desc())).first()
+    return (last.number, last.last_row) if last else (0, 0)
 
 
 def _merge_chunk(load: Load, number: int, rows: Rows, at: datetime) -> None:
