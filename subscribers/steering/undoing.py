@@ -219,11 +219,8 @@ def _next_brought(session: Session, table: Table, load: Load) -> Sequence[Any]:
 
     So are those of a load undone before it, which was not given them back because this one had changed them.
     """
-    waited = exists().where(
-        col(KeptRow.load_id) == table.c.load_id,
-        col(KeptRow.row_id) == table.c.id,
-        col(KeptRow.reason) == Kept.LATER,
-    )
+    same = (col(KeptRow.load_id) == table.c.load_id) & (col(KeptRow.row_id) == table.c.id)
+    waited = exists().where(same, col(KeptRow.reason) == Kept.LATER)
     brought = (table.c.first_load_id == table.c.load_id) & ((table.c.load_id == load.id) | waited)
     kept = select(KeptRow.row_id).where(KeptRow.load_id == load.id)
     rows = select(table.c.id, table.c.key).where(brought, table.c.id.not_in(kept))
