@@ -29,7 +29,9 @@ def _routes(app: FastAPI) -> list[tuple[str, str, str]]:
     return found
 
 
-ROUTES = [route for route in _routes(create_app()) if route[0] not in OPEN_TO_ALL]
+ALL = [route for route in _routes(create_app()) if route[0] not in OPEN_TO_ALL]
+OF_SYSTEMS = [route for route in ALL if route[2].startswith("/api/")]
+ROUTES = [route for route in ALL if route not in OF_SYSTEMS]
 PAGES = [(name, path) for name, method, path in ROUTES if method == "GET"]
 ACTIONS = [(name, path) for name, method, path in ROUTES if method != "GET"]
 BEYOND_AN_AGENT = [
@@ -59,6 +61,16 @@ def test_a_fragment_asks_an_outsider_to_sign_in_where_he_is(nobody: Browser, nam
 
     assert answer.status_code == 401
     assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize(("name", "method", "path"), OF_SYSTEMS)
+def test_another_system_without_a_key_is_told_so_in_its_own_language(
+    chen: Browser, name: str, method: str, path: str
+) -> None:
+    answer = chen.request(method, path, json={})
+
+    assert answer.status_code in {401, 422}
+    assert answer.json()["error"]
 
 
 @pytest.mark.parametrize(("name", "path"), ACTIONS)
