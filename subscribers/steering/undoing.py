@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Table, bindparam, insert, update
+from sqlalchemy import Date, Table, bindparam, exists, insert, update
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -23,11 +23,12 @@ from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.entities import ENTITIES
 from subscribers.events import LoadUndone
 from subscribers.loading.alone import LoadUnderWay, alone_with
-from subscribers.loading.models import BeforeImage, Load, LoadState
+from subscribers.loading.models import BeforeImage, Load, LoadState, QuarantinedRow, RowState
 from subscribers.loading.progress import breathe
 from subscribers.loading.turning import find
 from subscribers.models import BIG, MonthlyFact
 from subscribers.steering.going_on import PAUSE
+from subscribers.steering.mending import OPEN
 
 UNDO = "subscribers.undo_load"
 CHUNK = 2_000
@@ -85,7 +86,7 @@ def handlers() -> tuple[jobs.Handler, ...]:
 
 
 def ask(session: Session, load_id: int, *, actor: Actor, at: datetime) -> None:
-    """Have a load undone in the background. From now on it counts as undone.
+    """Have a load undone in the background. From now on it counts as undone, its open rows as given up.
 
     :raises NotUndoable: if it is not merged to the end, or was undone before
     """
@@ -96,6 +97,9 @@ def ask(session: Session, load_id: int, *, actor: Actor, at: datetime) -> None:
     load.state, load.state_since, load.reason = LoadState.UNDONE, at, f"{actor.name}撤销"
     session.add(load)
     session.add(Undoing(load_id=load_id, staff_id=actor.staff_id, asked_at=at))
+    put_aside = col(QuarantinedRow.load_id) == load_id
+    still_open = col(QuarantinedRow.state).in_(OPEN) & col(QuarantinedRow.redriven_load_id).is_(None)
+    session.execute(update(QuarantinedRow).where(put_aside & still_open).values(state=RowState.DROPPED))
     jobs.enqueue(session, UNDO, {"load": load_id}, at=at)
     audit.record(
         session,
@@ -211,9 +215,13 @@ def _hand_on(session: Session, load: Load, images: Sequence[BeforeImage]) -> Non
 
 
 def _next_brought(session: Session, table: Table, load: Load) -> Sequence[Any]:
-    """Return rows that this load brought, or one that is undone already, and that nobody changed since."""
-    undone = select(Load.id).where(Load.entity == load.entity, Load.state == LoadState.UNDONE)
-    brought = (table.c.first_load_id == table.c.load_id) & table.c.load_id.in_(undone)
+    """Return rows that this load brought and nobody changed since.
+
+    So are those of a load undone before it, which was not given them back because this one had changed them.
+    """
+    same = (col(KeptRow.load_id) == table.c.load_id) & (col(KeptRow.row_id) == table.c.id)
+    waited = exists().where(same, col(KeptRow.reason) == Kept.LATER)
+    brought = (table.c.first_load_id == table.c.load_id) & ((table.c.load_id == load.id) | waited)
     kept = select(KeptRow.row_id).where(KeptRow.load_id == load.id)
     rows = select(table.c.id, table.c.key).where(brought, table.c.id.not_in(kept))
     return session.execute(rows.order_by(table.c.id).limit(CHUNK)).all()

@@ -10,8 +10,16 @@ from sqlmodel import select
 
 from core import database, jobs
 from core.identity import Actor
+from subscribers.correcting.models import Correction
 from subscribers.events import LoadUndone
-from subscribers.loading.models import BeforeImage, Load, LoadKind, LoadState
+from subscribers.loading.models import (
+    BeforeImage,
+    Load,
+    LoadKind,
+    LoadState,
+    QuarantinedRow,
+    RowState,
+)
 from subscribers.loading.turning import id_of
 from subscribers.models import Customer, MonthlyFact
 from subscribers.steering import undoing
@@ -109,6 +117,41 @@ def test_a_row_that_others_stand_on_is_kept_until_they_are_gone(crm: Sender, adm
     assert copied("account") == {}
 
 
+def test_a_row_that_an_agent_corrected_since_is_kept(crm: Sender, admin_wu: Actor, agent_chen: Actor) -> None:
+    load(crm.send("customer", EVERYBODY))
+    changes = [row("customer", key, op="U", version=2, name="新名") for key in ("C1", "C2")]
+    changed = load(crm.send("customer", changes, LoadKind.DELTA))
+    chen = copied("customer")["C1"]
+    with database.unit_of_work() as session:
+        said = Correction(
+            entity="customer",
+            row_id=chen.id,
+            field="phone",
+            customer_id=chen.id,
+            source="crm",
+            proposed="13911112222",
+            evidence="来电告知",
+            staff_id=agent_chen.staff_id,
+            affirmed_at=MONDAY_MORNING,
+            state_since=MONDAY_MORNING,
+        )
+        session.add(said)
+
+    undone = undo(changed, admin_wu)
+
+    assert (undone.restored, undone.kept, kept()) == (1, 1, {("C1", "corrected")})
+    assert customers()["C1"]["name"] == "新名"
+    assert customers()["C2"]["name"] == "陈婉清"
+
+
+def test_rows_it_put_aside_are_given_up_with_it(crm: Sender, admin_wu: Actor) -> None:
+    people = load(crm.send("customer", [*EVERYBODY, row("customer", "C99", phone="x")]))
+
+    undo(people, admin_wu)
+
+    assert [one.state for one in rows(select(QuarantinedRow))] == [RowState.DROPPED]
+
+
 def test_facts_reckoned_of_a_subscription_do_not_keep_it(crm: Sender, admin_wu: Actor) -> None:
     load(crm.send("customer", [row("customer", "C1")]))
     lines = load(crm.send("subscription", [row("subscription", "S1")]))
@@ -158,7 +201,7 @@ KEYS = st.sampled_from(["C1", "C2", "C3"])
 CHANGE = st.tuples(st.sampled_from("IUD"), KEYS, st.sampled_from(["甲", "乙", "丙"]))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(
         st.lists(CHANGE, min_size=1, max_size=3, unique_by=lambda one: one[1]), min_size=1, max_size=4
