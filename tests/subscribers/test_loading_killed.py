@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from core import database
+from subscribers.loading import merging, staging
 from subscribers.loading.advancing import advance
 from subscribers.loading.models import Load, LoadKind, LoadState, Via
 from subscribers.loading.receiving import receive
@@ -20,19 +24,17 @@ from tests.subscribers.senders import Sender, every_load, everything, load, row
 
 PROGRAM = """
 import sys
-from operations import tables, wiring
-tables.known()
-wiring.introduce()
 from datetime import datetime
 from subscribers.loading import merging, staging
+from subscribers.loading import merging, staging
 from subscribers.loading.advancing import advance
-staging.AT_ONCE, merging.AT_ONCE = 400, 500
+staging.AT_ONCE, merging.AT_ONCE = 100, 125
 print("ready", flush=True)
 advance(int(sys.argv[1]), at=datetime.fromisoformat(sys.argv[2]))
 print("done", flush=True)
 """
 KILLS = 10
-ROWS = 6_000
+ROWS = 1_200
 
 
 def former() -> list[list[str | None]]:
@@ -41,9 +43,9 @@ def former() -> list[list[str | None]]:
 
 def changed() -> list[list[str | None]]:
     """New ones, changed ones, removed, older, bad and doubled ones; and some that are not there any more."""
-    rows = [row("customer", f"C{n}", version=2, name=f"改名{n}", email="c@example.com") for n in range(2_000)]
-    rows += former()[2_000 : ROWS - 50]
-    rows += [row("customer", f"N{n}", certificate=f"H{n:08}") for n in range(1_000)]
+    rows = [row("customer", f"C{n}", version=2, name=f"改名{n}", email="c@example.com") for n in range(400)]
+    rows += former()[400 : ROWS - 50]
+    rows += [row("customer", f"N{n}", certificate=f"H{n:08}") for n in range(300)]
     rows += [row("customer", f"C{n}", op="D", version=2) for n in range(ROWS - 50, ROWS - 20)]
     rows += [row("customer", f"X{n}", kind="alien") for n in range(9)]
     return [*rows, row("customer", "T1"), row("customer", "T1"), row("customer", "C1", version=1)]
@@ -75,6 +77,52 @@ def undisturbed(folder: Path) -> float:
         return time.perf_counter() - since
 
 
+class Stopped(BaseException):
+    """Nothing catches it, as nothing catches a power cut."""
+
+
+def cut_short(monkeypatch: pytest.MonkeyPatch, whole: Any, after: int, *, is_kept: bool) -> None:
+    """Let a run end at one of its transactions: when it is kept, or just before that."""
+    left = iter(range(after, -1, -1))
+
+    @contextmanager
+    def once() -> Iterator[Session]:
+        is_last = next(left) == 0
+        with whole() as session:
+            yield session
+            if is_last and not is_kept:
+                raise Stopped
+        if is_last:
+            raise Stopped
+
+    monkeypatch.setattr(database, "unit_of_work", once)
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["just kept", "about to be kept"])
+def test_stopped_at_every_transaction_a_load_ends_as_an_undisturbed_one(
+    each_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    """Each run gets one transaction further than the one before it."""
+    monkeypatch.setenv("ZHIDA_LOAD_SWING_PERCENT", "50")
+    monkeypatch.setattr(staging, "AT_ONCE", 500)
+    monkeypatch.setattr(merging, "AT_ONCE", 600)
+    forget()
+    advance(id_of(begun(tmp_path / "files")), at=MONDAY_MORNING)
+    expected = everything()
+    stopped = id_of(begun(tmp_path / "files"))
+
+    runs, whole = 0, database.unit_of_work
+    while every_load()[-1].state != LoadState.ACKNOWLEDGED and runs < 50:
+        cut_short(monkeypatch, whole, runs, is_kept=is_kept)
+        runs += 1
+        with suppress(Stopped):
+            advance(stopped, at=MONDAY_MORNING)
+
+    assert 4 < runs < 50
+    for table, rows in expected.items():
+        assert everything()[table] == rows, table
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_at_ten_random_moments_a_load_ends_as_an_undisturbed_one(
@@ -82,6 +130,8 @@ def test_killed_at_ten_random_moments_a_load_ends_as_an_undisturbed_one(
 ) -> None:
     monkeypatch.setenv("ZHIDA_DATA_KEYS", "k1:a secret that both runs share")
     monkeypatch.setenv("ZHIDA_LOAD_SWING_PERCENT", "50")
+    monkeypatch.setattr(staging, "AT_ONCE", 100)
+    monkeypatch.setattr(merging, "AT_ONCE", 125)
     forget()
     seconds = undisturbed(tmp_path / "files")
     expected = everything()
@@ -100,7 +150,7 @@ def test_killed_at_ten_random_moments_a_load_ends_as_an_undisturbed_one(
 
     assert (finished.state, finished.kind) == (LoadState.ACKNOWLEDGED, LoadKind.FULL)
     assert len({state for state in left if state != LoadState.ACKNOWLEDGED}) > 1, "the kills came too late"
-    assert (finished.inserted, finished.updated, finished.removed) == (1_000, 1_999, 30)
+    assert (finished.inserted, finished.updated, finished.removed) == (300, 399, 30)
     assert (finished.absent, finished.bad) == (20, 13)
     for table, rows in expected.items():
         assert everything()[table] == rows, table
