@@ -27,6 +27,8 @@ HOMES = (
     "search.rebuilds",
     "search.trials",
     "search.watched",
+    "subscribers.loading.models",
+    "subscribers.loading.staged",
     "subscribers.models",
 )
 
