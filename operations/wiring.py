@@ -6,6 +6,8 @@ from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
+from subscribers import facts
+from subscribers.events import LoadMerged
 
 
 def introduce() -> None:
@@ -15,8 +17,11 @@ def introduce() -> None:
     understanding.introduce_terms(offered_terms.TERMS)
     watchers = (*watching.handlers(), *reasking.handlers())
     of_search = (*indexing.handlers(), *drift.handlers(), recutting.handler(), *watchers)
-    for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers()):
+    of_kb = (*importing.handlers(), *adoption.handlers())
+    for handler in (*of_search, *of_kb, *trying.handlers(), *facts.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(drift.CHECK, every=drift.EVERY)
+    regular.introduce(facts.RECKON, every=facts.EVERY)
+    events.listen(LoadMerged, "facts", facts.note_load, label="用户数据装载后重算指标")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

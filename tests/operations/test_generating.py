@@ -14,7 +14,19 @@ from subscribers.entities import ENTITIES, Field, Shape
 
 TODAY = Days(date(2026, 11, 26), months_billed=12)
 MANY = 700
-SORTS = "suspended stopped gone group 携入 二次放号 换号 投诉 contract broadband iot".split()
+SORTS = [
+    "suspended",
+    "stopped",
+    "gone",
+    "group",
+    "携入",
+    "二次放号",
+    "换号",
+    "投诉",
+    "contract",
+    "broadband",
+    "iot",
+]
 
 
 @pytest.fixture(scope="module")
