@@ -40,6 +40,15 @@ class Settings(BaseSettings):
     data_keys: str = Field(
         "", description="加密证件号的密钥：名称:密钥，多个用逗号隔开，现用的在前；留空则在数据目录里生成一个"
     )
+    drop_dir: str = Field(
+        "", description="用户资料文件的交换目录，每个来源一个子目录；留空用数据目录里的 drop"
+    )
+    load_error_percent: float = Field(
+        0.5, ge=0, le=100, description="一份用户资料文件里坏行超过百分之几就暂停，由人决定"
+    )
+    load_swing_percent: float = Field(
+        3.0, ge=0, le=100, description="全量文件行数与现有相差超过百分之几就暂停，由人决定"
+    )
     host: str = Field("127.0.0.1", description="监听地址；0.0.0.0 让局域网同事访问")
     port: int = Field(8000, ge=0, le=65535, description="监听端口")
     secure_cookies: bool = Field(default=False, description="只经 HTTPS 发送登录 Cookie；有 HTTPS 代理时打开")
@@ -49,6 +58,10 @@ class Settings(BaseSettings):
     operator_name: str = Field("星河通信", description="页面上显示的运营商名称")
     jobs_in_web: bool = Field(default=True, description="网页进程是否兼做后台任务；另开 zhida jobs 时可关")
     log_level: str = Field("INFO", description="日志级别")
+
+    @property
+    def drop(self) -> Path:
+        return Path(self.drop_dir) if self.drop_dir else self.data_dir / "drop"
 
     @property
     def database(self) -> str:

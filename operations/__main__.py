@@ -6,6 +6,7 @@ from operations.commands import centre, records
 from operations.commands.knowledge import kb_commands
 from operations.commands.records import audit_commands, staff_commands
 from operations.commands.searching import search_commands
+from operations.commands.subscribers import subscriber_commands
 
 app = typer.Typer(help="直答：客服中心的答案台", no_args_is_help=True, add_completion=False)
 app.command("run")(centre.run)
@@ -18,6 +19,7 @@ app.command("restore")(records.restore)
 app.command("move")(records.move)
 app.add_typer(kb_commands, name="kb")
 app.add_typer(search_commands, name="search")
+app.add_typer(subscriber_commands, name="subscribers")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(staff_commands, name="staff")
 

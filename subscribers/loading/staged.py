@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from subscribers.entities import ENTITIES, Entity
 from subscribers.models import Copied
@@ -16,7 +16,7 @@ ACCEPTED, SUPERSEDED, PUT_ASIDE = 0, 1, 2
 def _table_of(entity: Entity) -> Table:
     """Build it: a reference is the key of its parent, and an empty cell says that the file said nothing.
 
-    `unknown` and `cleared` have a bit for each column of `own_columns`; `verdict` tells what is merged.
+    `unknown` and `cleared` have a bit for each field of the entity; `verdict` tells what is merged.
     """
     return Table(
         f"subscribers_staged_{entity.name}",
@@ -48,6 +48,11 @@ def _own(entity: Entity) -> dict[str, TypeEngine[Any]]:
         for column in target.columns
         if column.name not in copied
     }
+
+
+def nothing_of(column: Column[Any]) -> str | int:
+    """Return what a column that cannot be empty holds when nothing is known."""
+    return "" if isinstance(column.type, AutoString) else 0
 
 
 def staged_name(reference: str) -> str:

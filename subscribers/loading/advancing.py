@@ -1,0 +1,79 @@
+"""A load goes from state to state until it is over or has to wait; after a crash it goes on where it was."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+
+from core import database
+from core.errors import Unavailable
+from subscribers.loading import (
+    acknowledging,
+    checking,
+    closing,
+    merging,
+    staging,
+    turning,
+    verifying,
+)
+from subscribers.loading.alone import alone_with
+from subscribers.loading.models import Load, LoadState
+from subscribers.loading.progress import Told, nobody
+from subscribers.loading.turning import Held, Rejected
+
+_STEPS: dict[str, Callable[..., None]] = {
+    LoadState.SEEN: verifying.verify,
+    LoadState.VERIFIED: staging.stage,
+    LoadState.STAGED: checking.check,
+    LoadState.CHECKED: merging.begin,
+    LoadState.MERGING: merging.merge,
+    LoadState.MERGED: closing.close,
+    LoadState.RECONCILED: acknowledging.acknowledge,
+}
+
+
+class DiskFull(Unavailable):
+    message = "磁盘满了，装载停在已完成的一步，什么都没有丢。请腾出空间，装载会接着做。"
+
+
+def advance(load_id: int, *, at: datetime, progress: Told = nobody) -> Load:
+    """Take every step that can be taken now and return the load as it is then.
+
+    :raises LoadUnderWay: if another process is at this entity
+    :raises DiskFull: if there is no room; the load stays where it was
+    """
+    load = _read(load_id)
+    with alone_with(load.entity):
+        load = _read(load_id)
+        while (step := _STEPS.get(load.state)) is not None:
+            _take(step, load, at, progress)
+            load = _read(load_id)
+    if load.state == LoadState.REJECTED:
+        acknowledging.put_away(load)
+    return load
+
+
+def _take(step: Callable[..., None], load: Load, at: datetime, progress: Told) -> None:
+    try:
+        step(load, at=at, told=progress)
+    except Rejected as found:
+        with database.unit_of_work() as session:
+            turning.reject(session, load, found.reason, at=at)
+    except Held as found:
+        with database.unit_of_work() as session:
+            turning.hold(session, load, found, at=at)
+    except (OSError, sqlite3.OperationalError, DBAPIError) as error:
+        if not _is_full(error):
+            raise
+        raise DiskFull from error
+
+
+def _is_full(error: Exception) -> bool:
+    said = str(error).lower()
+    return "disk is full" in said or "no space left" in said
+
+
+def _read(load_id: int) -> Load:
+    with database.reading() as session:
+        return turning.find(session, load_id)

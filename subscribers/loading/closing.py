@@ -1,0 +1,22 @@
+"""The account of a merged load: every row of the file is accounted for once."""
+
+from datetime import datetime
+
+from core import database
+from subscribers.loading import turning
+from subscribers.loading.models import Hold, Load, LoadState
+from subscribers.loading.progress import Told
+from subscribers.loading.turning import Held, id_of
+
+
+def close(load: Load, *, at: datetime, told: Told) -> None:
+    """
+    :raises Held: if rows are unaccounted for
+    """
+    told(LoadState.MERGED, load.rows, load.rows)
+    merged = load.inserted + load.updated + load.unchanged + load.stale + load.removed
+    accounted = merged + load.bad + load.orphans + load.superseded
+    if accounted != load.rows:
+        raise Held(Hold.PERSON, f"文件有 {load.rows} 行，装载只说得清 {accounted} 行。请联系技术支持核对。")
+    with database.unit_of_work() as session:
+        turning.turn(session, id_of(load), LoadState.RECONCILED, at=at)
