@@ -131,7 +131,8 @@ def _wants_samples() -> bool:
 def _load_samples() -> None:
     with progress_bar("装入样例知识") as told:
         loaded = loading.load(clock.now(), told)
-    subscribed = subscribers.load(clock.now())
+    with progress_bar("装入样例用户") as told:
+        subscribed = subscribers.load(clock.now(), told)
     searched = searches.load(clock.now())
     if searched:
         console.print(f"样例检索记录：{searched} 次，供“检索分析”页查看。")

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from operations.generating.places import DISTRICTS, District
+from subscribers.loading.certificates import check_digit
 
 # Multiplying by a prime near the golden part of what there is scatters 0, 1, 2 … without a collision.
 _SCATTER = 1_236_068_023
@@ -11,7 +12,6 @@ _HEADS = ("134", "135", "136", "137", "138", "139", "147", "150", "151", "152", 
 _TAILS = 99_990_000  # 000 0xxxx is left to callers that are written by hand
 _FIRST_BIRTHDAY = date(1938, 1, 1)
 _BIRTHDAYS = 25_567  # seventy years
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def mobile(number: int) -> str:
@@ -36,12 +36,7 @@ def identity(number: int) -> tuple[District, date, str]:
     at, days = divmod(place, _BIRTHDAYS)
     born = _FIRST_BIRTHDAY + timedelta(days=days)
     body = f"{DISTRICTS[at].code}{born:%Y%m%d}{rank + 1:03}"
-    return DISTRICTS[at], born, body + check_sign(body)
-
-
-def check_sign(body: str) -> str:
-    """Return the last character of a certificate of 18 (GB 11643)."""
-    return "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+    return DISTRICTS[at], born, body + check_digit(body)
 
 
 def credit_code(number: int) -> str:

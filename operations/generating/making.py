@@ -19,6 +19,7 @@ def rows_of(number: int, days: Days) -> Iterator[Row]:
     for line in theirs:
         yield lines.subscription(one, line, dealings.account_key(one), days)
         yield from lines.numbers(one, line, days, chance)
+    for line in theirs:
         yield from lines.products(line, days, chance)
         yield from dealings.bills(line, days, chance)
         yield from dealings.events(line, days, chance)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from subscribers.loading.layouts import Cell
+
 CRM, BILLING = "crm", "billing"
 SOURCES = {
     "customer": CRM,
@@ -13,21 +15,34 @@ SOURCES = {
     "payment": BILLING,
     "event": CRM,
 }
+_HEAD = 4  # deed, key, changed, version
 
 
 class Row(NamedTuple):
-    """`deed` is I, U or D; `changed` is a moment in the centre's time."""
+    """`cells` are those of a line of a file: what was done (I, U, D), key, when, which version, values."""
 
     entity: str
-    deed: str
-    key: str
-    changed: str
-    version: int
-    values: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def key(self) -> str:
+        return self.cells[1] or ""
+
+    @property
+    def values(self) -> tuple[Cell, ...]:
+        return self.cells[_HEAD:]
 
 
-def said(entity: str, key: str, changed: str, values: tuple[str, ...]) -> Row:
-    return Row(entity, "I", key, changed, 1, values)
+def said(entity: str, key: str, changed: str, values: tuple[Cell, ...]) -> Row:
+    return Row(entity, ("I", key, changed, "1", *values))
+
+
+def said_again(row: Row, changed: str, values: tuple[Cell, ...]) -> Row:
+    return Row(row.entity, ("U", row.key, changed, "2", *values))
+
+
+def taken_back(row: Row, changed: str) -> Row:
+    return Row(row.entity, ("D", row.key, changed, "2", *row.values))
 
 
 def yuan(cents: int) -> str:

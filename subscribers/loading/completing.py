@@ -46,7 +46,8 @@ def _partial(load: Load, last: int) -> Select[Any]:
         old: Column[Any] = target.c[_compared(one)]
         new = staged.c[_compared(one, is_staged=True)]
         is_unsaid = staged.c.unknown.op("&")(1 << place) != 0
-        known_here.append(and_(is_unsaid, _is_something(old)))
+        if not one.required:  # what is required is always said
+            known_here.append(and_(is_unsaid, _is_something(old)))
         kept: ColumnElement[Any] = old
         if one.shape is Shape.REFERENCE:
             parent = _target(one.refers_to).alias(f"parent_{one.name}")

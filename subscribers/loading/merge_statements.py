@@ -120,10 +120,11 @@ def insert_new(entity: str, rows: Rows, source: str, dialect: str) -> Insert:
         "first_load_id": literal(rows.load_id),
         "absent_fulls": literal(0),
     }
+    required = {column_of(one) for one in ENTITIES[entity].fields if one.required}
     for column in _own(target):
         value = _staged_value(staged, column)
         nothing = literal(nothing_of(column))
-        is_given = column.nullable or bool(column.foreign_keys)
+        is_given = column.nullable or column.name in required
         values[column.name] = value if is_given else func.coalesce(value, nothing)
     chosen = select(*values.values()).where(accepted(entity, rows), staged.c.op != "D")
     ours = postgresql.insert if dialect == "postgresql" else sqlite.insert
