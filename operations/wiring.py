@@ -8,6 +8,8 @@ from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import facts
 from subscribers.events import LoadMerged
+from subscribers.loading import redriving
+from subscribers.loading import watching as loads
 
 
 def introduce() -> None:
@@ -24,4 +26,7 @@ def introduce() -> None:
     regular.introduce(drift.CHECK, every=drift.EVERY)
     regular.introduce(facts.RECKON, every=facts.EVERY)
     events.listen(LoadMerged, "facts", facts.note_load, label="用户数据装载后重算指标")
+    jobs.introduce(loads.handler())
+    regular.introduce(loads.WATCH, every=loads.EVERY)
+    events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

@@ -39,19 +39,22 @@ def acknowledge(load: Load, *, at: datetime, told: Told) -> None:
 
 def put_away(load: Load) -> None:
     """Write the answer of a load that came through the folder, and move its pair; harmless to do twice."""
+    dat = Path(load.path)
     if load.via == Via.MENDED:
-        for one in _pair(load):
-            one.unlink(missing_ok=True)
-    if load.via != Via.FOLDER:
-        return
+        dat.unlink(missing_ok=True)
+    if load.via == Via.FOLDER:
+        put_pair_away(load, dat)
+
+
+def put_pair_away(load: Load, dat: Path) -> None:
     home = folder(load.source)
     with database.reading() as session:
         written = answer(session, load)
     write_whole(home / "ack" / f"{load.name}{naming.ACK}", written)
     kept = home / ("err" if load.state == LoadState.REJECTED else "arch")
-    for one in _pair(load):
+    for one in (dat, dat.with_suffix(naming.MANIFEST)):
         if one.exists():
-            one.replace(kept / one.name)
+            one.replace(kept / f"{load.name}{one.suffix}")
 
 
 def answer(session: Session, load: Load) -> str:
@@ -85,8 +88,3 @@ def write_whole(path: Path, content: str) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     half.write_text(content, "utf-8")
     half.replace(path)
-
-
-def _pair(load: Load) -> tuple[Path, Path]:
-    dat = Path(load.path)
-    return dat, dat.with_suffix(naming.MANIFEST)

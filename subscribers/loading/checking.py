@@ -12,7 +12,7 @@ from core import database
 from subscribers.entities import ENTITIES, Shape
 from subscribers.loading import completing, gates, turning
 from subscribers.loading.models import Load, LoadState, RowState
-from subscribers.loading.preparing import Problem, problem
+from subscribers.loading.preparing import problem
 from subscribers.loading.progress import Told, breathe
 from subscribers.loading.quarantine import Aside, put_aside
 from subscribers.loading.reading import line_at, shown
@@ -75,7 +75,8 @@ def _settle_doubled(load: Load) -> None:
     with database.reading() as session:
         doubled = list(session.execute(_all_doubled(load)))
     for some in _in_parts(doubled):
-        _put_aside(load, [(row, "", [problem("key", "doubled", message)]) for row in some])
+        told = [problem("key", "doubled", message)]
+        _put_aside(load, [Aside(*_raw(load, row), told, row.key) for row in some])
     staged = STAGED[load.entity]
     again = select(staged.c.key, func.max(staged.c.row_number).label("last")).where(_of(load))
     last = again.group_by(staged.c.key).having(func.count() > 1).subquery()
@@ -101,8 +102,8 @@ def _put_strangers_aside(load: Load) -> None:
     with database.reading() as session:
         rows = list(session.execute(_strangers(load)))
     for some in _in_parts(rows):
-        told = problem("key", "other_source", "这个编号属于另一个来源")
-        _put_aside(load, [(row, "", [told]) for row in some])
+        told = [problem("key", "other_source", "这个编号属于另一个来源")]
+        _put_aside(load, [Aside(*_raw(load, row), told, row.key) for row in some])
 
 
 def _orphans(load: Load) -> dict[str, Select[Any]]:
@@ -120,7 +121,8 @@ def _orphans(load: Load) -> dict[str, Select[Any]]:
 
 def _put_orphans_aside(load: Load, name: str, query: Select[Any]) -> None:
     staged = STAGED[load.entity]
-    label = ENTITIES[load.entity].field(name).label
+    field = ENTITIES[load.entity].field(name)
+    told = problem(name, "orphan", f"{field.label}对应的数据还没有到")
     last = 0
     while True:
         page = query.where(staged.c.row_number > last).order_by(staged.c.row_number).limit(AT_ONCE)
@@ -129,29 +131,22 @@ def _put_orphans_aside(load: Load, name: str, query: Select[Any]) -> None:
         if not rows:
             return
         last = rows[-1].row_number
-        told = problem(name, "orphan", f"{label}对应的数据还没有到")
-        _put_aside(load, [(row, row.parent, [told]) for row in rows], RowState.ORPHAN)
+        aside = [Aside(*_raw(load, row), [told], row.key, row.parent, field.refers_to) for row in rows]
+        _put_aside(load, aside, RowState.ORPHAN)
 
 
-def _put_aside(
-    load: Load,
-    rows: Sequence[tuple[Row[Any], str, list[Problem]]],
-    state: RowState = RowState.WAITING,
-) -> None:
+def _put_aside(load: Load, rows: Sequence[Aside], state: RowState = RowState.WAITING) -> None:
     """Keep rows with what the file says of them, and leave them out of what is merged."""
-    aside = [
-        Aside(row.row_number, _raw(load, row), problems, row.key, parent) for row, parent, problems in rows
-    ]
     with database.unit_of_work() as session:
-        put_aside(session, load, aside, state)
-        _mark(session, load, [row.row_number for row in aside], PUT_ASIDE)
-        _add(session, load, **{"orphans" if state is RowState.ORPHAN else "bad": len(aside)})
+        put_aside(session, load, rows, state)
+        _mark(session, load, [row.row_number for row in rows], PUT_ASIDE)
+        _add(session, load, **{"orphans" if state is RowState.ORPHAN else "bad": len(rows)})
     breathe()
 
 
-def _raw(load: Load, row: Row[Any]) -> str:
+def _raw(load: Load, row: Row[Any]) -> tuple[int, str]:
     line = line_at(Path(load.path), load.encoding, row.row_number, row.position)
-    return shown(line.content, load.encoding)
+    return row.row_number, shown(line.content, load.encoding)
 
 
 def _mark(session: Session, load: Load, numbers: Sequence[int], verdict: int) -> None:

@@ -20,6 +20,7 @@ class Aside:
     problems: list[Problem]
     key: str = ""
     parent: str = ""
+    parent_entity: str = ""
 
 
 def put_aside(
@@ -33,6 +34,7 @@ def put_aside(
             row_number=row.row_number,
             key=row.key,
             parent=row.parent,
+            parent_entity=row.parent_entity,
             raw=sealing.seal(row.raw, PURPOSE),
             problems=row.problems,
             state=state,

@@ -15,6 +15,7 @@ from subscribers.loading.manifest import Manifest, ManifestWrong
 from subscribers.loading.models import Load, LoadState, Via
 from subscribers.loading.naming import FileName
 
+TAKEN = ".taken"
 GONE = (LoadState.REJECTED, LoadState.UNDONE)
 
 
@@ -46,10 +47,17 @@ def receive(path: Path, via: Via, *, at: datetime, staff_id: UUID | None = None)
     except ManifestWrong as error:
         return Received(_refused(load, str(error), at))
     _fill(load, said)
+    if via is Via.FOLDER:
+        load.path = str(taken(path, said))
     wrong = _unlike_name(said, name)
     if wrong:
         return Received(_refused(load, wrong, at))
     return _kept_once(load, at)
+
+
+def taken(path: Path, said: Manifest) -> Path:
+    """Return where a pair from the folder is kept while it is worked on: nobody writes over it there."""
+    return path.parent.absolute() / TAKEN / f"{path.stem}.{said.sha256[:12]}{naming.DATA}"
 
 
 def _content(chk: Path) -> bytes:

@@ -56,12 +56,21 @@ def _refuse_out_of_turn(session: Session, load: Load) -> None:
     last = last_merged(session, load)
     if last is not None and load.sequence <= last:
         raise Rejected(f"已经装载到序号 {last}，这份是 {load.sequence}。要重装请用新的序号。")
-    if load.kind == LoadKind.FULL or load.is_waived:
+    if load.is_waived or is_its_turn(session, load):
         return
     if last is None:
         raise Held(Hold.GAP, "还没有装载过全量文件，增量先等着。请来源先发全量。")
-    if load.previous != last:
-        raise Held(Hold.GAP, f"上一份应是序号 {load.previous}，本中心只到 {last}。请来源补发中间的文件。")
+    raise Held(Hold.GAP, f"上一份应是序号 {load.previous}，本中心只到 {last}。请来源补发中间的文件。")
+
+
+def is_its_turn(session: Session, load: Load) -> bool:
+    """Tell whether what came before is in: a full file needs nothing, a changed one the file before it.
+
+    What has come too late is not held back either: it is refused when it is looked at.
+    """
+    last = last_merged(session, load)
+    late = last is not None and load.sequence <= last
+    return load.kind == LoadKind.FULL or late or (last is not None and load.previous == last)
 
 
 def last_merged(session: Session, load: Load) -> int | None:

@@ -96,16 +96,35 @@ def put_aside() -> list[QuarantinedRow]:
         return list(session.exec(select(QuarantinedRow).order_by(QuarantinedRow.row_number)))  # type: ignore[arg-type]
 
 
-def everything() -> dict[str, list[dict[str, Any]]]:
-    """What all tables of the copy and the loads say, without what differs between two runs by nature."""
-    by_nature = {"merge_seconds", "path", "raw"}
-    said = {}
+def every_load() -> list[Load]:
     with database.reading() as session:
-        for name, table in SQLModel.metadata.tables.items():
-            if name.startswith("subscribers_"):
-                rows = session.execute(table.select()).mappings()
-                said[name] = sorted(
-                    ({k: str(v) for k, v in one.items() if k not in by_nature} for one in rows),
-                    key=lambda one: tuple(one.values()),
-                )
+        return list(session.exec(select(Load).order_by(Load.id)))  # type: ignore[arg-type]
+
+
+def everything() -> dict[str, list[dict[str, str]]]:
+    """What all tables of subscribers say: ids as the keys of their rows, and nothing of how long it took."""
+    tables = {n: t for n, t in SQLModel.metadata.tables.items() if n.startswith("subscribers_")}
+    with database.reading() as session:
+        keys = {
+            name: dict(session.execute(select(table.c.id, table.c.key)).all())
+            for name, table in tables.items()
+            if {"id", "key"} <= set(table.columns.keys()) and name != "subscribers_quarantine"
+        }
+        return {
+            name: sorted(
+                (_said(one, table, keys) for one in session.execute(table.select()).mappings()), key=str
+            )
+            for name, table in tables.items()
+        }
+
+
+def _said(one: Any, table: Any, keys: dict[str, dict[int, str]]) -> dict[str, str]:
+    said = {name: str(value) for name, value in one.items() if name not in {"id", "merge_seconds", "path"}}
+    for column in table.columns:
+        for key in column.foreign_keys:
+            if key.column.table.name in keys and one[column.name] is not None:
+                said[column.name] = keys[key.column.table.name][one[column.name]]
+    if "before" in said:
+        said["row_id"] = one["before"]["key"]
+        said["before"] = str({k: v for k, v in one["before"].items() if k != "id"})
     return said

@@ -279,6 +279,7 @@ def upgrade() -> None:
     sa.Column('row_number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('parent', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('parent_entity', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('raw', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('problems', sa.JSON(), nullable=False),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
