@@ -83,7 +83,7 @@ ICON_NAMES = (
     ),
     *("message-2", "message-report", "plus", "refresh", "search", "send", "settings", "shield-check"),
     *("tag", "thumb-down", "thumb-up", "trash", "upload", "user", "user-off", "user-plus", "users"),
-    *("x",),
+    *("users-group", "x"),
 )
 
 

@@ -30,6 +30,9 @@ HOMES = (
     "subscribers.loading.models",
     "subscribers.loading.staged",
     "subscribers.models",
+    "subscribers.quick_profile",
+    "subscribers.revealing",
+    "subscribers.verifying",
 )
 
 

@@ -14,6 +14,11 @@ from sqlmodel import Field, SQLModel
 BIG: Any = BigInteger().with_variant(Integer(), "sqlite")
 
 
+def _bytewise(column: str) -> dict[str, str]:
+    """PostgreSQL finds what begins with something by an index only if it compares bytes, not language."""
+    return {column: "text_pattern_ops"}
+
+
 class CustomerKind(StrEnum):
     PERSON = "person"
     GROUP = "group"
@@ -88,11 +93,19 @@ class Copied(SQLModel):
 
 class Customer(Copied, table=True):
     __tablename__ = "subscribers_customer"
+    __table_args__ = (
+        Index("ix_subscribers_customer_name_sound", "name_sound", postgresql_ops=_bytewise("name_sound")),
+        Index(
+            "ix_subscribers_customer_name_initials",
+            "name_initials",
+            postgresql_ops=_bytewise("name_initials"),
+        ),
+    )
 
     kind: str = CustomerKind.PERSON
     name: str
-    name_sound: str = Field(default="", index=True)
-    name_initials: str = Field(default="", index=True)
+    name_sound: str = ""
+    name_initials: str = ""
     gender: str = ""
     birthday: date | None = None
     certificate_kind: str = ""
@@ -143,9 +156,9 @@ class SubscriptionNumber(Copied, table=True):
 
     __tablename__ = "subscribers_number"
     __table_args__ = (
-        Index("ix_subscribers_number_number", "number", "valid_until"),
-        Index("ix_subscribers_number_middle", "middle"),
-        Index("ix_subscribers_number_backwards", "backwards"),
+        Index("ix_subscribers_number_number", "number", "valid_until", postgresql_ops=_bytewise("number")),
+        Index("ix_subscribers_number_middle", "middle", postgresql_ops=_bytewise("middle")),
+        Index("ix_subscribers_number_backwards", "backwards", postgresql_ops=_bytewise("backwards")),
     )
 
     subscription_id: int = Field(foreign_key="subscribers_subscription.id", index=True, sa_type=BIG)

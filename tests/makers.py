@@ -90,6 +90,15 @@ def make_subscriber(
         return subscription
 
 
+def give(subscription: Subscription, *rows: Copied) -> None:
+    """Put rows beside the subscription: products, bills, events, another number."""
+    with database.unit_of_work() as session:
+        for row in rows:
+            row.subscription_id = subscription.id  # type: ignore[attr-defined]
+            row.source = row.source or "crm"
+            session.add(row)
+
+
 def _id(row: Copied) -> int:
     assert row.id is not None
     return row.id

@@ -56,6 +56,10 @@ ACTION_NAMES = {
     "kb.feedback.answered": "答复反馈",
     "kb.gap.closed": "处理知识缺口",
     "search.configuration.changed": "调整检索权重",
+    "subscribers.revealed": "查看个人资料",
+    "subscribers.verified": "核身通过",
+    "subscribers.not_verified": "核身不符",
+    "subscribers.profile.kept": "快速建档",
 }
 
 DETAIL_NAMES = {
@@ -73,6 +77,9 @@ DETAIL_NAMES = {
     "document": "文档",
     "grade": "判断",
     "count": "数量",
+    "field": "项目",
+    "method": "方式",
+    "region": "地区",
 }
 
 _ROLES = {role.value: role.label for role in Role}
@@ -85,6 +92,7 @@ GROUPS = (
     ("kb.", "知识"),
     ("search.lexicon", "词库"),
     ("core.job", "后台任务"),
+    ("subscribers.", "用户资料"),
 )
 
 

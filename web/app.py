@@ -14,6 +14,7 @@ from web.pages import (
     analytics,
     articles,
     audit,
+    callers,
     categories,
     desk,
     home,
@@ -32,9 +33,11 @@ from web.pages import (
     lexicon_files,
     lexicon_history,
     lexicon_suggestions,
+    reveals,
     scopes,
     sign_in,
     staff,
+    subscribers,
     system,
 )
 from web.security import Headers, refuse_forgery
@@ -43,6 +46,9 @@ from web.timing import Timing
 PAGES = (
     home,
     desk,
+    callers,
+    reveals,  # before the addresses of customers
+    subscribers,
     articles,
     analytics,
     sign_in,

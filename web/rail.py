@@ -16,6 +16,7 @@ class Screen:
 
 SCREENS = (
     Screen("工作台", "/desk", "layout-dashboard", Permission.READ_KNOWLEDGE),
+    Screen("用户", "/subscribers", "users-group", Permission.SEE_SUBSCRIBERS),
     Screen("知识库", "/knowledge", "book-2", Permission.WRITE_ARTICLE),
     Screen("导入", "/knowledge/imports", "file-import", Permission.IMPORT_ARTICLES),
     Screen("反馈", "/knowledge/feedback", "message-report", Permission.ANSWER_FEEDBACK),

@@ -41,6 +41,18 @@ def lasting(seconds: float) -> str:
     return f"{minutes} 分 {rest} 秒" if minutes else f"{rest} 秒"
 
 
+def yuan(cents: int) -> str:
+    """Return an amount as it stands on a bill."""
+    return f"{'-' if cents < 0 else ''}¥{abs(cents) / 100:,.2f}"
+
+
+def tenure(months: int) -> str:
+    """Return whole months as one says them: 9 年 4 个月."""
+    years, rest = divmod(months, 12)
+    said = [f"{years} 年"] * bool(years) + [f"{rest} 个月"] * bool(rest)
+    return " ".join(said) or "不满 1 个月"
+
+
 def marked(pieces: Iterable[Piece]) -> Markup:
     """Return the pieces of a text with what was asked for marked."""
     return Markup("").join(_MARK.format(text) if is_hit else text for text, is_hit in pieces)
@@ -63,6 +75,8 @@ environment.filters |= {
     "local_day": local_day,
     "number": number,
     "lasting": lasting,
+    "yuan": yuan,
+    "tenure": tenure,
 }
 environment.filters |= {"action_name": action_name, "details": details_said}
 environment.globals |= {"asset": asset, "marked": marked}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,7 +13,6 @@ from sqlmodel import Session
 
 from core.identity import Actor
 from core.permissions import Permission
-from core.scope import Dimension, all_terms
 from kb.answering import answer_in
 from kb.feedback import own_vote
 from kb.finding import FoundArticles, find_articles
@@ -20,6 +20,7 @@ from kb.starting_points import popular, starting_points
 from search.finder import Mode
 from search.query_log import Action, Outcome, SettledBy
 from web.asking import Asked, address
+from web.caller_on_desk import Left, left_of_desk, line_in
 from web.dependencies import CurrentActor, Now, ReadDb, allowed
 from web.forms import blank
 from web.htmx import is_restored, is_settled, wants_fragment
@@ -36,17 +37,19 @@ def desk(
     request: Request, db: ReadDb, actor: CurrentActor, now: Now, asked: Annotated[Asked, Query()]
 ) -> Response:
     began = perf_counter()
-    remembered = context_of(request, actor)
-    wish = asked.wish(remembered)
+    remembered, left = context_of(request, actor), Left()
+    if not wants_fragment(request):
+        left = left_of_desk(db, actor, line_in(asked), chosen=remembered, at=now)
+    wish = asked.wish(left.context or remembered)
     mode = Mode.HYBRID if is_settled(request) else Mode.WORDS
     found = find_articles(db, actor, wish, mode=mode, at=now)
     milliseconds = round((perf_counter() - began) * 1000)
     trail = trail_in(found.context, search=uuid4() if mode is Mode.HYBRID else None, place=1)
     shown = {"found": found, "milliseconds": milliseconds, "trail": trail, "why": why, "popular": []}
-    shown["address"] = address
+    shown |= left.shown | {"address": partial(address, beside=(left.line or line_in(asked)).fields)}
     is_typing = wants_fragment(request) and mode is Mode.WORDS
-    response = _show(request, shown | _beside(db, actor, found, now, is_typing=is_typing), db)
-    if replace(wish.context, as_of=None) != remembered:
+    response = _show(request, shown | _beside(db, actor, found, now, is_typing=is_typing))
+    if not asked.has_caller and replace(wish.context, as_of=None) != remembered:
         keep_context(response, actor, wish.context)
     if trail.search and found.query and not is_restored(request):
         outcome = Outcome(found.total, milliseconds, found.degradations, _settled_by(request))
@@ -76,10 +79,8 @@ def _beside(
     }
 
 
-def _show(request: Request, shown: dict[str, Any], db: Session) -> Response:
-    if wants_fragment(request):
-        return render(request, "desk/_reply.html", **shown)
-    return render(request, "desk/page.html", terms=all_terms(db), dimensions=Dimension, **shown)
+def _show(request: Request, shown: dict[str, Any]) -> Response:
+    return render(request, "desk/_reply.html" if wants_fragment(request) else "desk/page.html", **shown)
 
 
 def _settled_by(request: Request) -> SettledBy:

@@ -1,0 +1,167 @@
+"""Who is calling, and who is meant: customers by a number at a moment, or by whatever is known of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlmodel import Session, col
+
+from subscribers.masking import masked_phone
+from subscribers.models import Customer, CustomerKind, Status, Subscription, SubscriptionNumber
+from subscribers.spelling import plain_number
+from subscribers.ways import Way, ways
+
+MOST_OWNERS = 8
+MOST_FOUND = 20
+MOST_READ = 200  # of one way: a name may be that of thousands
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody a number belongs to. Without a subscription it is only where the customer can be reached."""
+
+    customer_id: int
+    name: str
+    kind: CustomerKind
+    region: str
+    subscription_id: int | None = None
+
+
+@dataclass(frozen=True)
+class FoundCustomer:
+    """One row of a list; `numbers` are masked, and `why` says by what it was found."""
+
+    customer_id: int
+    name: str
+    kind: CustomerKind
+    region: str
+    numbers: tuple[str, ...]
+    is_gone: bool
+    why: Way
+
+
+def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ...]:
+    """Return whose number it was at that moment, the likeliest first, then who can be reached at it.
+
+    A number outlives its owners: what somebody had before is not his any more, and what was taken away
+    counts only while nobody else has it.
+    """
+    asked = {"number": plain_number(number), "at": at}
+    if not asked["number"]:
+        return ()
+    held = session.execute(_holders(), asked).all()
+    living = [row for row in held if row.status != Status.GONE] or held
+    reached = session.execute(_reached(), asked).all()
+    return tuple(_once(_owner(row) for row in (*living, *reached)))[:MOST_OWNERS]
+
+
+def _owner(row: Any) -> Owner:
+    return Owner(row.id, row.name, CustomerKind(row.kind), row.region, row.subscription_id)
+
+
+def _once(owners: Iterable[Owner]) -> Iterable[Owner]:
+    first: dict[int, Owner] = {}
+    for owner in owners:
+        first.setdefault(owner.customer_id, owner)
+    return first.values()
+
+
+@cache
+def _holders() -> Any:
+    """Put together once, as all of this: a ringing telephone waits for it."""
+    at: Any = bindparam("at")
+    return (
+        _owners(col(Subscription.id).label("subscription_id"), col(Subscription.status))
+        .select_from(SubscriptionNumber)
+        .join(Subscription, col(Subscription.id) == SubscriptionNumber.subscription_id)
+        .join(Customer, col(Customer.id) == Subscription.customer_id)
+        .where(col(SubscriptionNumber.number) == bindparam("number"), held_at(at))
+        .order_by(col(SubscriptionNumber.valid_from).desc())
+        .limit(MOST_OWNERS)
+    )
+
+
+@cache
+def _reached() -> Any:
+    nothing = select(col(Subscription.id)).where(col(Subscription.id).is_(None)).scalar_subquery()
+    return (
+        _owners(nothing.label("subscription_id"))
+        .where(col(Customer.phone) == bindparam("number"), col(Customer.gone_at).is_(None))
+        .order_by(col(Customer.id))
+        .limit(MOST_OWNERS)
+    )
+
+
+def _owners(*more: Any) -> Any:
+    return select(col(Customer.id), col(Customer.name), col(Customer.kind), col(Customer.region), *more)
+
+
+def held_at(at: Any) -> Any:
+    """Return the condition that a number was somebody's at that moment."""
+    ends = col(SubscriptionNumber.valid_until)
+    return (
+        (col(SubscriptionNumber.valid_from) <= at)
+        & or_(ends.is_(None), ends > at)
+        & col(SubscriptionNumber.gone_at).is_(None)
+    )
+
+
+def find(session: Session, text: str, *, at: datetime) -> tuple[FoundCustomer, ...]:
+    """Return the customers who may be meant, those found in the most certain way first."""
+    dialect = session.get_bind().dialect.name
+    meant: dict[int, Way] = {}
+    for way, statement, asked in ways(text, dialect):
+        if len(meant) >= MOST_FOUND or (meant and way.is_last_resort):
+            break
+        ids = session.execute(statement.limit(MOST_READ), asked).scalars()
+        for customer_id in sorted(set(ids))[:MOST_FOUND]:
+            meant.setdefault(customer_id, way)
+    return _rows(session, meant, at)[:MOST_FOUND]
+
+
+def _rows(session: Session, meant: dict[int, Way], at: datetime) -> tuple[FoundCustomer, ...]:
+    if not meant:
+        return ()
+    customers = session.execute(_named(), {"ids": list(meant)}).all()
+    numbers = _numbers(session, list(meant), at)
+    rows = [
+        FoundCustomer(
+            row.id,
+            row.name,
+            CustomerKind(row.kind),
+            row.region,
+            tuple(numbers.get(row.id, ())),
+            row.gone_at is not None,
+            meant[row.id],
+        )
+        for row in customers
+    ]
+    order = list(Way)
+    return tuple(sorted(rows, key=lambda row: (order.index(row.why), row.is_gone, row.customer_id)))
+
+
+@cache
+def _named() -> Any:
+    return _owners(col(Customer.gone_at)).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
+
+
+def _numbers(session: Session, customer_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
+    """Return the numbers of each, masked, a few of them: a company may have ten thousand."""
+    found: dict[int, list[str]] = {}
+    for customer_id, number in session.execute(_numbers_of(), {"ids": customer_ids, "at": at}):
+        found.setdefault(customer_id, []).append(masked_phone(number))
+    return found
+
+
+@cache
+def _numbers_of() -> Any:
+    return (
+        select(col(Subscription.customer_id), col(SubscriptionNumber.number))
+        .join(SubscriptionNumber, col(SubscriptionNumber.subscription_id) == Subscription.id)
+        .where(col(Subscription.customer_id).in_(bindparam("ids", expanding=True)), held_at(bindparam("at")))
+        .order_by(col(Subscription.id))
+        .limit(10 * MOST_FOUND)
+    )

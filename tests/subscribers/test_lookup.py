@@ -1,0 +1,189 @@
+"""A number says who calls, at that moment; a few letters, digits or characters say who is meant."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session, select
+
+from core import sealing
+from subscribers.lookup import FoundCustomer, find, owners_of
+from subscribers.models import Account, Customer, Status, Subscription, SubscriptionNumber
+from subscribers.spelling import check_digit, plain_certificate, plain_number
+from subscribers.ways import CERTIFICATE, Way
+from tests.conftest import MONDAY_MORNING
+from tests.makers import give, make_subscriber
+
+NOW = MONDAY_MORNING
+
+
+def change(session: Session, row: object) -> None:
+    session.add(row)
+    session.flush()
+
+
+def number_row(session: Session, subscription: Subscription) -> SubscriptionNumber:
+    theirs = SubscriptionNumber.subscription_id == subscription.id
+    return session.exec(select(SubscriptionNumber).where(theirs)).one()
+
+
+def names(rows: tuple[FoundCustomer, ...]) -> list[str]:
+    return [row.name for row in rows]
+
+
+@pytest.mark.parametrize(
+    "dialled",
+    [
+        "13800006207",
+        "+86 138-0000-6207",
+        "008613800006207",
+        "8613800006207",
+        "013800006207",
+        "１３８００００６２０７",
+    ],
+)
+def test_however_the_switch_writes_the_number_its_owner_is_found(session: Session, dialled: str) -> None:
+    made = make_subscriber("13800006207", "陈婉清")
+
+    [owner] = owners_of(session, dialled, at=NOW)
+
+    assert (owner.name, owner.subscription_id, owner.region) == ("陈婉清", made.id, "330100")
+
+
+def test_a_landline_has_its_area() -> None:
+    assert plain_number("+86 571 8888 6666") == plain_number("0571-88886666") == "057188886666"
+
+
+@pytest.mark.parametrize("nobody", ["", "anonymous", "13900009999"])
+def test_a_number_of_nobody_has_no_owner(session: Session, nobody: str) -> None:
+    make_subscriber("13800006207")
+
+    assert owners_of(session, nobody, at=NOW) == ()
+
+
+def test_a_number_given_to_somebody_new_belongs_to_each_in_his_time(session: Session) -> None:
+    before = make_subscriber("13800006207", "旧机主")
+    after = make_subscriber("13700000001", "新机主")
+    handed_over = NOW - timedelta(days=10)
+    row = number_row(session, before)
+    row.valid_until = handed_over
+    change(session, row)
+    new = SubscriptionNumber(key="N2", source="crm", number="13800006207", valid_from=handed_over)
+    new.subscription_id = after.id or 0
+    change(session, new)
+
+    assert [owner.name for owner in owners_of(session, "13800006207", at=NOW)] == ["新机主"]
+    then = owners_of(session, "13800006207", at=handed_over - timedelta(seconds=1))
+    assert [owner.name for owner in then] == ["旧机主"]
+
+
+def test_whose_number_was_taken_away_counts_only_while_nobody_else_has_it(session: Session) -> None:
+    gone = make_subscriber("13800006207", "销户的人")
+    gone.status = Status.GONE
+    session.merge(gone)
+    session.flush()
+    assert [owner.name for owner in owners_of(session, "13800006207", at=NOW)] == ["销户的人"]
+
+    new = make_subscriber_of_same_number(session)
+
+    assert [owner.name for owner in owners_of(session, "13800006207", at=NOW)] == [new]
+
+
+def make_subscriber_of_same_number(session: Session) -> str:
+    session.commit()
+    other = make_subscriber("13700000001", "新开户的人")
+    row = SubscriptionNumber(key="N2", number="13800006207", source="crm", valid_from=NOW - timedelta(days=1))
+    give(other, row)
+    return "新开户的人"
+
+
+def test_who_can_be_reached_at_the_number_comes_after_who_has_it(session: Session) -> None:
+    make_subscriber("13800006207", "儿子")
+    make_subscriber("057188886666", "母亲", phone="13800006207")
+
+    found = owners_of(session, "13800006207", at=NOW)
+
+    assert [(owner.name, owner.subscription_id is None) for owner in found] == [
+        ("儿子", False),
+        ("母亲", True),
+    ]
+
+
+@pytest.mark.usefixtures("each_database")
+class TestFinding:
+    @pytest.mark.parametrize(
+        ("text", "way"),
+        [
+            ("13800006207", Way.NUMBER),
+            ("138 0000 6207", Way.NUMBER),
+            ("1380000", Way.HEAD),
+            ("6207", Way.TAIL),
+            ("00006", Way.MIDDLE),
+            ("陈婉清", Way.NAME),
+            ("陈", Way.NAME),
+            ("陈晚青", Way.SOUND),
+            ("chenwanqing", Way.SOUND),
+            ("chenwan", Way.SOUND),
+            ("cwq", Way.INITIALS),
+            ("CWQ", Way.INITIALS),
+            ("C13800006207", Way.KEY),
+            ("A13800006207", Way.KEY),
+            ("S13800006207", Way.KEY),
+            ("330102198501011234", Way.CERTIFICATE),
+            ("文三路 99 号", Way.ADDRESS),
+        ],
+    )
+    def test_somebody_is_found_by(self, session: Session, text: str, way: Way) -> None:
+        certificate = sealing.hash_now("330102198501011234", CERTIFICATE)
+        address = "浙江省杭州市西湖区文三路 99 号"
+        make_subscriber("13800006207", "陈婉清", certificate_hash=certificate, address=address)
+        make_subscriber("13911112222", "赵海")
+
+        found = find(session, text, at=NOW)
+
+        assert [(row.name, row.why, row.numbers) for row in found] == [("陈婉清", way, ("138 **** 6207",))]
+
+    @pytest.mark.parametrize("text", ["", " ", "620", "王", "zz", "%", "_", "100%", "\\", "浙江%路", "'"])
+    def test_nobody_is_found_by(self, session: Session, text: str) -> None:
+        make_subscriber("13800006207", "陈婉清", address="浙江省杭州市西湖区文三路")
+
+        assert find(session, text, at=NOW) == ()
+
+    def test_the_name_as_written_comes_before_one_that_sounds_alike(self, session: Session) -> None:
+        make_subscriber("13700000001", "张玮")
+        make_subscriber("13700000002", "章伟")
+
+        assert names(find(session, "章伟", at=NOW)) == ["章伟", "张玮"]
+
+    def test_a_number_that_somebody_had_before_finds_him_too(self, session: Session) -> None:
+        made = make_subscriber("13800006207", "旧机主")
+        session.commit()
+        row = SubscriptionNumber(
+            key="N2", number="13377778888", source="crm", valid_from=NOW - timedelta(days=90)
+        )
+        row.valid_until = NOW - timedelta(days=30)
+        give(made, row)
+
+        [found] = find(session, "13377778888", at=NOW)
+
+        assert (found.name, found.numbers) == ("旧机主", ("138 **** 6207",))
+
+
+@given(st.text(max_size=80))
+def test_anything_may_be_typed_and_is_spelt_once(text: str) -> None:
+    assert plain_number(plain_number(text)) == plain_number(text) or plain_number(text).startswith("0")
+    assert plain_certificate(plain_certificate(text)) == plain_certificate(text)
+
+
+def test_an_old_identity_card_is_the_same_as_the_new() -> None:
+    assert plain_certificate(" 110105491231002 ") == "11010519491231002X"
+    assert check_digit("11010519491231002") == "X"
+
+
+def test_an_account_and_a_company_are_found_by_what_is_on_their_papers(session: Session) -> None:
+    company = Customer(key="G1", source="crm", kind="group", name="星河通信（杭州）", name_sound="xinghe")
+    change(session, company)
+    change(session, Account(key="ZH-0099", source="billing", customer_id=company.id or 0))
+
+    assert names(find(session, "ZH-0099", at=NOW)) == ["星河通信（杭州）"]
