@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, Table, func, select, text
+from sqlalchemy.sql.elements import quoted_name
 from sqlmodel import Session, SQLModel, col
 
 from benchmarks import subscriber_lookups
@@ -25,6 +26,8 @@ from subscribers.loading.receiving import receive
 from subscribers.loading.turning import id_of
 
 AT_ONCE = 50_000  # as the merge
+Spent = tuple[float, float]  # by the clock, and on a processor by this process
+NOTHING: Spent = (0.0, 0.0)
 _NAMES = {
     LoadState.SEEN: "verifying",
     LoadState.VERIFIED: "decoding",
@@ -58,16 +61,18 @@ def main() -> None:
 def load(folder: Path, entity: str, letter: str) -> dict[str, Any]:
     """Load a file and return the seconds of each step, the whole, and the rows."""
     path = next(iter(folder.glob(f"*_{entity.upper()}_{letter}_*{naming.MANIFEST}")))
-    took: dict[str, float] = {}
+    took: dict[str, Spent] = {}
     ours = advancing._STEPS  # noqa: SLF001 - the steps themselves are what is timed
     advancing._STEPS = {state: _timed(step, _NAMES[LoadState(state)], took) for state, step in ours.items()}  # noqa: SLF001
-    began = time.perf_counter()
+    began = _now()
     done = advancing.advance(id_of(receive(path, Via.COMMAND, at=clock.now()).load), at=clock.now())
-    whole = time.perf_counter() - began
+    whole = _since(began)
     advancing._STEPS = ours  # noqa: SLF001
     if done.state != LoadState.ACKNOWLEDGED:
         raise SystemExit(f"{done.name} is {done.state}: {done.reason}")
-    return {"rows": done.rows, "whole": whole, "took": took, "merge_seconds": done.merge_seconds} | _counts(done)
+    return {"rows": done.rows, "whole": whole, "took": took, "merge_seconds": done.merge_seconds} | _counts(
+        done
+    )
 
 
 def _counts(load: Load) -> dict[str, int]:
@@ -75,28 +80,28 @@ def _counts(load: Load) -> dict[str, int]:
     return {name: getattr(load, name) for name in names}
 
 
-def _timed(step: Callable[..., None], name: str, took: dict[str, float]) -> Callable[..., None]:
+def _timed(step: Callable[..., None], name: str, took: dict[str, Spent]) -> Callable[..., None]:
     def run(*parts: Any, **more: Any) -> None:
-        began = time.perf_counter()
+        began = _now()
         try:
             step(*parts, **more)
         finally:
-            took[name] = took.get(name, 0.0) + time.perf_counter() - began
+            took[name] = _sum(took.get(name, NOTHING), _since(began))
 
     return run
 
 
-def bulk_insert_again(entity: str) -> float:
+def bulk_insert_again(entity: str) -> Spent:
     """Insert the same rows into an empty table with the same indexes and references; return the seconds."""
     table = SQLModel.metadata.tables[str(ENTITIES[entity].table.__tablename__)]
     copy = _empty_copy(table)
     names = [column.name for column in table.columns]
-    took = 0.0
+    took = NOTHING
     for rows in _pages(table):
-        began = time.perf_counter()
+        began = _now()
         with database.unit_of_work() as session:
             bulk.insert(session, copy, names, rows)
-        took += time.perf_counter() - began
+        took = _sum(took, _since(began))
     with database.engine().execution_options(writes=True).begin() as connection:
         copy.drop(connection)
     return took
@@ -108,7 +113,7 @@ def _empty_copy(table: Table) -> Table:
         referred.to_metadata(others)
     copy = table.to_metadata(others, name=f"{table.name}_again")
     for index in copy.indexes:
-        index.name = f"{index.name}_again"
+        index.name = quoted_name(f"{index.name}_again", quote=False)
     with database.engine().execution_options(writes=True).begin() as connection:
         copy.create(connection)
     return copy
@@ -134,7 +139,7 @@ def _analyse() -> None:
         connection.execute(text("ANALYZE"))
 
 
-def _facts() -> dict[str, float]:
+def _facts() -> dict[str, Any]:
     with database.reading() as session:
         month = facts.latest_month(session, clock.now())
         bills = _count(session, "bill")
@@ -158,10 +163,23 @@ def resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def seconds(work: Callable[[], object]) -> Spent:
+    began = _now()
     work()
-    return time.perf_counter() - began
+    return _since(began)
+
+
+def _now() -> Spent:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(began: Spent) -> Spent:
+    now = _now()
+    return now[0] - began[0], now[1] - began[1]
+
+
+def _sum(one: Spent, other: Spent) -> Spent:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def _options() -> argparse.Namespace:

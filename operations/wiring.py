@@ -8,7 +8,7 @@ from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import facts
 from subscribers.events import LoadMerged
-from subscribers.loading import redriving
+from subscribers.loading import clearing, redriving
 from subscribers.loading import watching as loads
 
 
@@ -27,6 +27,8 @@ def introduce() -> None:
     regular.introduce(facts.RECKON, every=facts.EVERY)
     events.listen(LoadMerged, "facts", facts.note_load, label="用户数据装载后重算指标")
     jobs.introduce(loads.handler())
+    jobs.introduce(clearing.handler())
+    regular.introduce(clearing.CLEAR, every=clearing.EVERY)
     regular.introduce(loads.WATCH, every=loads.EVERY)
     events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
