@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, Table, func, select, text
-from sqlalchemy.sql.elements import quoted_name
 from sqlmodel import Session, SQLModel, col
 
 from benchmarks import subscriber_lookups
@@ -112,8 +111,9 @@ def _empty_copy(table: Table) -> Table:
     for referred in {key.column.table for key in table.foreign_keys}:
         referred.to_metadata(others)
     copy = table.to_metadata(others, name=f"{table.name}_again")
-    for index in copy.indexes:
-        index.name = quoted_name(f"{index.name}_again", quote=False)
+    named: list[Any] = [*copy.indexes, *copy.constraints]
+    for number, one in enumerate(named):
+        one.name = f"{copy.name}_{number}"
     with database.engine().execution_options(writes=True).begin() as connection:
         copy.create(connection)
     return copy
