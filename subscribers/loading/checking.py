@@ -28,12 +28,18 @@ def check(load: Load, *, at: datetime, told: Told) -> None:
     """
     told(LoadState.STAGED, 0, load.rows)
     gates.pass_sizes(load)
-    gates.pass_errors(load, _count(_all_doubled(load)), _count(_strangers(load)))
-    gates.pass_orphans(load, {parent: _count(query) for parent, query in _orphans(load).items()})
-    _settle_doubled(load)
-    _put_strangers_aside(load)
-    for parent, query in _orphans(load).items():
-        _put_orphans_aside(load, parent, query)
+    has_doubled = _count(_doubled_keys(load)) > 0
+    doubled = _count(_all_doubled(load)) if has_doubled else 0
+    strangers = _count(_strangers(load))
+    gates.pass_errors(load, doubled, strangers)
+    orphans = {name: _count(query) for name, query in _orphans(load).items()}
+    gates.pass_orphans(load, orphans)
+    if has_doubled:
+        _settle_doubled(load)
+    if strangers:
+        _put_strangers_aside(load)
+    for name in filter(orphans.get, orphans):
+        _put_orphans_aside(load, name, _orphans(load)[name])
     completing.complete(load)
     with database.unit_of_work() as session:
         turning.turn(session, id_of(load), LoadState.CHECKED, at=at)

@@ -16,7 +16,7 @@ def pass_sizes(load: Load) -> None:
     """
     :raises Held: if a full file has far more or fewer rows than the copy
     """
-    if load.kind != LoadKind.FULL or load.is_waived:
+    if load.kind != LoadKind.FULL or Hold.SWING in load.waived:
         return
     target = SQLModel.metadata.tables[str(ENTITIES[load.entity].table.__tablename__)]
     living = (target.c.source == load.source) & target.c.gone_at.is_(None)
@@ -38,7 +38,7 @@ def pass_errors(load: Load, *more: int) -> None:
     bad = load.bad + sum(more)
     share = settings().load_error_percent
     too_many = bad > max(FEW_ROWS, load.rows * share / 100) or 0 < load.rows == bad
-    if load.via == Via.MENDED or load.is_waived or not too_many:
+    if load.via == Via.MENDED or Hold.ERRORS in load.waived or not too_many:
         return
     raise Held(
         Hold.ERRORS,
@@ -51,7 +51,7 @@ def pass_orphans(load: Load, orphans: dict[str, int]) -> None:
     :raises Held: if many rows name parents that are not there: their file has yet to come
     """
     most = max(FEW_ROWS, load.rows * settings().load_error_percent / 100)
-    if load.via == Via.MENDED or load.is_waived:
+    if load.via == Via.MENDED or Hold.PARENTS in load.waived:
         return
     for name, count in orphans.items():
         if count > most or 0 < load.rows == count:

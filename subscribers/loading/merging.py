@@ -13,6 +13,7 @@ from subscribers.loading import absence, merge_statements, turning
 from subscribers.loading.merge_statements import Rows
 from subscribers.loading.models import Load, LoadChunk, LoadKind, LoadState, Step, Via
 from subscribers.loading.progress import Told, breathe
+from subscribers.loading.staged import STAGED
 from subscribers.loading.turning import Rejected, id_of
 from subscribers.loading.verifying import last_merged
 
@@ -29,6 +30,8 @@ def begin(load: Load, *, at: datetime, told: Told) -> None:
         last = last_merged(session, load)
         if load.via != Via.MENDED and last is not None and last >= load.sequence:
             raise Rejected(f"序号 {last} 的文件已先装载，这份 {load.sequence} 已过时。")
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text(f'ANALYZE "{STAGED[load.entity].name}"'))  # it was filled just now
         turning.turn(session, id_of(load), LoadState.MERGING, at=at)
 
 
@@ -42,7 +45,9 @@ def merge(load: Load, *, at: datetime, told: Told) -> None:
             breathe()
         told(LoadState.MERGING, last, load.rows)
     if load.kind == LoadKind.FULL:
-        absence.suspect(load, at=at)
+        with database.reading() as session:
+            merged = turning.find(session, id_of(load))  # with what the chunks have counted
+        absence.suspect(merged, at=at)
     with database.unit_of_work() as session:
         turning.turn(session, id_of(load), LoadState.MERGED, at=at)
         events.publish(session, LoadMerged(id_of(load), load.entity, load.source), at=at)

@@ -120,7 +120,7 @@ _LIVING = text("state NOT IN ('rejected', 'undone')")
 class Load(SQLModel, table=True):
     """One file. `name` is its name without the extension, `path` where the .dat lies, `columns` its fields.
 
-    `held_at` is the state to go on from once a hold ends; `is_waived`: a person let it pass the gates.
+    `held_at` is the state to go on from once a hold ends; `waived` are the holds that a person ended.
     """
 
     __tablename__ = "subscribers_load"
@@ -159,7 +159,7 @@ class Load(SQLModel, table=True):
     state_since: datetime
     hold: str = ""
     held_at: str = ""
-    is_waived: bool = False
+    waived: list[str] = Field(default_factory=list, sa_column=_json())
     reason: str = ""
     staged: int = Field(default=0, sa_type=BIG)
     bad: int = Field(default=0, sa_type=BIG)

@@ -202,7 +202,7 @@ def _with_sounds(name: str) -> Prepared:
     return name, *spoken(name)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def spoken(name: str) -> tuple[str, str]:
     """Return how a name sounds and its initials; Latin letters and digits are taken as they are."""
     parts: list[str] = []

@@ -122,5 +122,5 @@ def _compare(load: Load, rows: int) -> None:
     what = f"控制合计与清单不符：{'、'.join(differing)}"
     if not unread:
         raise Rejected(f"{what}。请来源核对后重发。")
-    if not load.is_waived:
+    if Hold.SUMS not in load.waived:
         raise Held(Hold.SUMS, f"{what}，有 {unread} 个值读不出来，无法核对。请看被搁置的行，再决定。")

@@ -72,12 +72,12 @@ def try_again(session: Session, load: Load, *, at: datetime) -> None:
 
 
 def release(session: Session, load_id: int, *, actor: Actor, at: datetime) -> Load:
-    """Let a held load pass the gates, because a person answers for it.
+    """Let a held load pass the gate at which it waits, because a person answers for it.
 
     :raises NotHeld: if it does not wait
     """
     load = _held(session, load_id, actor)
-    turn(session, load_id, LoadState(load.held_at), at=at, is_waived=True)
+    turn(session, load_id, LoadState(load.held_at), at=at, waived=[*load.waived, load.hold])
     audit.record(session, actor=actor, action="subscribers.load.release", subject_id=load_id, at=at)
     session.refresh(load)
     return load

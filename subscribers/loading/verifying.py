@@ -56,7 +56,7 @@ def _refuse_out_of_turn(session: Session, load: Load) -> None:
     last = last_merged(session, load)
     if last is not None and load.sequence <= last:
         raise Rejected(f"已经装载到序号 {last}，这份是 {load.sequence}。要重装请用新的序号。")
-    if load.is_waived or is_its_turn(session, load):
+    if Hold.GAP in load.waived or is_its_turn(session, load):
         return
     if last is None:
         raise Held(Hold.GAP, "还没有装载过全量文件，增量先等着。请来源先发全量。")

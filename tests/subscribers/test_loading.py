@@ -7,11 +7,13 @@ import pytest
 from sqlmodel import select
 
 from core import database, events, jobs, sealing
+from core.identity import Actor
 from subscribers.entities import ENTITIES
 from subscribers.events import LoadMerged
-from subscribers.loading import merging, staging
+from subscribers.loading import merging, staging, turning
+from subscribers.loading.advancing import advance
 from subscribers.loading.layouts import DELIMITED, FIXED
-from subscribers.loading.models import BeforeImage, Load, LoadKind, LoadState
+from subscribers.loading.models import BeforeImage, Hold, Load, LoadKind, LoadState
 from tests.conftest import MONDAY_MORNING
 from tests.subscribers.senders import Sender, copied, load, row
 
@@ -283,3 +285,28 @@ def test_an_empty_delta_keeps_the_sequence(crm: Sender) -> None:
     after = load(crm.send("customer", [row("customer", "C2")], LoadKind.DELTA))
 
     assert (empty.state, after.state) == (LoadState.ACKNOWLEDGED, LoadState.ACKNOWLEDGED)
+
+
+def test_customers_may_be_merged_and_their_numbers_move_with_the_history(crm: Sender) -> None:
+    """Two customers become one at the source: what one had belongs to the other, whose row stays the same."""
+    send_all(crm)
+    load(crm.send("customer", [row("customer", "C2", name="陈婉清")], LoadKind.DELTA))
+    load(crm.send("subscription", [row("subscription", "S1", version=2, customer="C2")], LoadKind.DELTA))
+
+    load(crm.send("customer", [row("customer", "C1", op="D", version=2)], LoadKind.DELTA))
+
+    rows = copied("customer")
+    assert rows["C1"].gone_at is not None
+    assert copied("subscription")["S1"].customer_id == rows["C2"].id
+    assert copied("number")["N1"].subscription_id == copied("subscription")["S1"].id
+
+
+def test_a_load_is_released_from_the_gate_it_waits_at_and_no_other(crm: Sender, admin_wu: Actor) -> None:
+    early = load(crm.send("customer", [row("customer", "C1", kind="alien")], LoadKind.DELTA))
+    assert early.hold == Hold.GAP
+
+    with database.unit_of_work() as session:
+        turning.release(session, early.id or 0, actor=admin_wu, at=MONDAY_MORNING)
+    again = advance(early.id or 0, at=MONDAY_MORNING)
+
+    assert (again.state, again.hold) == (LoadState.HELD, Hold.ERRORS)

@@ -81,9 +81,11 @@ def test_killed_at_ten_random_moments_a_load_ends_as_an_undisturbed_one(
     each_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setenv("ZHIDA_DATA_KEYS", "k1:a secret that both runs share")
+    monkeypatch.setenv("ZHIDA_LOAD_SWING_PERCENT", "50")
     forget()
     seconds = undisturbed(tmp_path / "files")
     expected = everything()
+    assert every_load()[-1].state == LoadState.ACKNOWLEDGED
     left = []
     chance = random.Random(seed)
     killed = begun(tmp_path / "files")

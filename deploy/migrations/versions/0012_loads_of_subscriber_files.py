@@ -34,7 +34,7 @@ def upgrade() -> None:
     sa.Column('state_since', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('hold', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('held_at', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('is_waived', sa.Boolean(), nullable=False),
+    sa.Column('waived', sa.JSON(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('staged', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('bad', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
