@@ -159,8 +159,8 @@ class Publication(Record, table=True):
     version_id: UUID = Field(foreign_key="kb_version.id", unique=True)
     published_by: UUID
     published_at: datetime = Field(index=True)
-    effective_from: datetime
-    effective_until: datetime | None = None
+    effective_from: datetime = Field(index=True)
+    effective_until: datetime | None = Field(default=None, index=True)
     withdrawn_by: UUID | None = None
     withdrawn_at: datetime | None = None
 

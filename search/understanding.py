@@ -9,12 +9,13 @@ from functools import cache
 
 from sqlmodel import Session
 
+from core.settings import settings
 from search import configuration
 from search.configuration import DEFAULT, Configuration
 from search.lexicon import current as current_lexicon
 from search.lexicon.shipped import shipped
 from search.lexicon.snapshot import Lexicon
-from search.live import Live, also_forget
+from search.live import Live, Shelf, also_forget
 from search.vocabulary import Vocabulary, Weighted
 
 OF_THE_LEXICON = 1.0
@@ -112,10 +113,13 @@ def _load(session: Session) -> _Used:
 
 
 def _version(session: Session) -> object:
-    return [domain.version(session) for domain in _domains]
+    return [str(domain.version(session)) for domain in _domains]
 
 
-_used = Live(_version, _load, rests=30)
+_shelf = Shelf(
+    lambda: settings().data_dir / "offered-terms.json", written=lambda used: used.weights, read=_Used
+)
+_used = Live(_version, _load, rests=30, shelf=_shelf)
 _made: list[tuple[Lexicon, _Used, Vocabulary]] = []
 also_forget(_made.clear)
 _making = threading.Lock()

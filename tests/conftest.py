@@ -16,6 +16,7 @@ from core.settings import Settings, settings
 from operations import tables, wiring
 from search import embeddings, engines, live, reranking
 from tests.people import hire
+from tests.search.nodes import Centre, Nodes, centre_on, free_ports, running
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in the centre
 POSTGRESQL = os.environ.get("ZHIDA_TEST_POSTGRESQL", "")  # noqa: TID251 - which machine, not which centre
@@ -118,3 +119,15 @@ def supervisor_he(centre: Path) -> Actor:
 @pytest.fixture
 def admin_wu(centre: Path) -> Actor:
     return hire("wu", "吴敏", "admin")
+
+
+@pytest.fixture(scope="session")
+def one_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    with running(Nodes(free_ports(0), tmp_path_factory.mktemp("one-node"))) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def on_one_node(one_node: Nodes, tmp_path: Path) -> Iterator[Centre]:
+    with centre_on(one_node, tmp_path) as centre:
+        yield centre
