@@ -16,6 +16,7 @@ from subscribers.models import Customer, SubscriptionNumber
 
 ASKED = 400
 SEED = 6
+CALLER = "caller's card from a ringing number"
 
 
 def measure(asked: int = ASKED) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def measure(asked: int = ASKED) -> dict[str, Any]:
         numbers = _some(session, SubscriptionNumber, SubscriptionNumber.number, asked, chance)
         names = _some(session, Customer, Customer.name, asked, chance)
     ways: dict[str, tuple[Sequence[str], Callable[[Session, str, datetime], object]]] = {
-        "caller's card from a ringing number": (numbers, _caller),
+        CALLER: (numbers, _caller),
         "whose number": (numbers, lambda session, one, at: lookup.owners_of(session, one, at=at)),
         "last four digits": ([one[-4:] for one in numbers], _find),
         "middle digits": ([one[3:7] for one in numbers], _find),
