@@ -10,7 +10,7 @@ THERE = $(if $(ELASTICSEARCH),--elasticsearch $(ELASTICSEARCH))
 CODE := core search subscribers kb operations web deploy tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults journeys fix migration relevance latency growth clean
+.PHONY: help run test check faults journeys fix migration relevance latency growth subscribers clean
 
 help: ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ latency: $(VENV)/benchmarks ## how fast it answers at 100,000 articles, alone an
 
 growth: $(VENV)/benchmarks ## what 10,000, 100,000 and 300,000 articles cost (an hour; ELASTICSEARCH=URL)
 	@$(BIN)/python -m benchmarks.growth $(THERE)
+
+subscribers: $(VENV)/benchmarks ## what 10,000 to 1,000,000 subscribers cost to load and to find (POSTGRESQL=URL)
+	@$(BIN)/python -m benchmarks.subscribers $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
 
 clean: ## remove the environment and caches; the data folder stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ from operations.commands import centre, records
 from operations.commands.keys import key_commands
 from operations.commands.knowledge import kb_commands
 from operations.commands.records import audit_commands, staff_commands
+from operations.commands.sample import sample_commands
 from operations.commands.searching import search_commands
 from operations.commands.subscribers import subscriber_commands
 
@@ -21,6 +22,7 @@ app.command("move")(records.move)
 app.add_typer(kb_commands, name="kb")
 app.add_typer(search_commands, name="search")
 app.add_typer(subscriber_commands, name="subscribers")
+app.add_typer(sample_commands, name="sample")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(staff_commands, name="staff")
 app.add_typer(key_commands, name="keys")

@@ -9,8 +9,9 @@ from search import drift, indexing, reasking, recutting, sources, understanding,
 from subscribers import forgetting, regular_work, steering
 from subscribers.calls import erased, silence
 from subscribers.correcting import meeting
+from subscribers import facts
 from subscribers.events import LoadMerged
-from subscribers.loading import redriving
+from subscribers.loading import clearing, redriving
 from subscribers.loading import watching as loads
 from subscribers.rights import erasing, kept, person_file, retention
 from subscribers.events import LoadMerged
@@ -35,6 +36,8 @@ def introduce() -> None:
     for handler in (*of_search, *of_centre, *of_rights):
         jobs.introduce(handler)
     for handler in (*steering.handlers(), *regular_work.handlers()):
+    of_kb = (*importing.handlers(), *adoption.handlers())
+    for handler in (*of_search, *of_kb, *trying.handlers(), *facts.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
     regular.introduce(silence.KIND, every=silence.EVERY)
@@ -47,7 +50,11 @@ def introduce() -> None:
     for part in (*forgetting.PARTS, *erased.PARTS):
         erasing.introduce(part)
     rotating.introduce((*SEALED, api_clients.SEALED))
+    regular.introduce(facts.RECKON, every=facts.EVERY)
+    events.listen(LoadMerged, "facts", facts.note_load, label="用户数据装载后重算指标")
     jobs.introduce(loads.handler())
+    jobs.introduce(clearing.handler())
+    regular.introduce(clearing.CLEAR, every=clearing.EVERY)
     regular.introduce(loads.WATCH, every=loads.EVERY)
     events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")

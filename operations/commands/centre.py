@@ -16,7 +16,7 @@ from core.settings import settings
 from core.staff import appoint_first_admin
 from operations import keeping, migrating, preparing
 from operations.commands.screen import console, failures_said, progress_bar
-from operations.sample_centre import loading, searches
+from operations.sample_centre import loading, searches, subscribers
 from operations.working import Workers
 from search import indexing, meaning, reranking
 
@@ -131,9 +131,13 @@ def _wants_samples() -> bool:
 def _load_samples() -> None:
     with progress_bar("装入样例知识") as told:
         loaded = loading.load(clock.now(), told)
+    with progress_bar("装入样例用户") as told:
+        subscribed = subscribers.load(clock.now(), told)
     searched = searches.load(clock.now())
     if searched:
         console.print(f"样例检索记录：{searched} 次，供“检索分析”页查看。")
+    if subscribed:
+        console.print(f"样例用户：{subscribed} 位客户，含手写的来电人。")
     if loaded.added or loaded.renewed:
         console.print(f"样例知识：新增 {loaded.added} 篇，更新 {loaded.renewed} 篇，保留 {loaded.kept} 篇。")
 

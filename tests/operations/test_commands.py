@@ -242,3 +242,23 @@ class TestTheModel:
 
         assert "语义模型 nobody/no-such-model" in self.told("init", "--empty", typed=ADMIN)
         assert "语义模型 nobody/no-such-model" in self.told("search", "status")
+
+
+def test_made_up_subscribers_are_written_as_files_that_can_be_loaded(data_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "files"
+    wanted = ("--count", "40", "--day", "2026-11-26", "--months", "2", "--out", str(out))
+
+    full = zhida("sample", "subscribers", *wanted)
+    delta = zhida("sample", "subscribers", *wanted, "--delta", "0.2")
+
+    assert (full.exit_code, delta.exit_code) == (0, 0), full.output + delta.output
+    assert "客户 40" in full.output
+    assert len(list(out.glob("*_F_*.dat"))) == len(list(out.glob("*_D_*.chk"))) == 8
+
+
+def test_a_day_that_is_none_is_refused_with_how_to_write_it(tmp_path: Path) -> None:
+    refused = zhida("sample", "subscribers", "--count", "1", "--day", "26.11.2026", "--out", str(tmp_path))
+
+    assert refused.exit_code == 2
+    assert "2026-11-26" in refused.output
+    assert list(tmp_path.iterdir()) == []
