@@ -1,7 +1,7 @@
 """Two copies compared without reading them: what the file says and what the table says, bucket by bucket."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, FromClause, Select, Table, case, func, literal, select, union_all
 from sqlmodel import Session, SQLModel
@@ -44,8 +44,10 @@ class Sides:
 
     def is_unknown(self, name: str) -> ColumnElement[bool]:
         """Tell whether the file said nothing of this field: the table keeps what it had."""
-        bit = 1 << [field.name for field in self.entity.fields].index(name)
-        return self.staged.c.unknown.op("&")(bit) != 0
+        return self.staged.c.unknown.op("&")(self.bit(name)) != 0
+
+    def bit(self, name: str) -> int:
+        return 1 << [field.name for field in self.entity.fields].index(name)
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,24 @@ def figures_of_file(session: Session, sides: Sides) -> Figures:
 def figures_of_table(session: Session, sides: Sides) -> Figures:
     """Leave out what the file did not say, so that both sides sum up the same cells."""
     silent = _silent_columns(session, sides)
-    source: FromClause = sides.table
+    source, told = cast(FromClause, sides.table), _keys(sides, ACCEPTED)
     if silent:
-        source = sides.table.outerjoin(sides.staged, _same_key(sides, sides.taken))
+        source = sides.table.outerjoin(told, told.c.key == sides.table.c.key)
     known: dict[str, ColumnElement[Any]] = {}
     for field in sides.entity.sums:
         cell: ColumnElement[Any] = sides.table.c[field.name]
         if field.name in silent:
-            unsaid = sides.staged.c.key.is_not(None) & sides.is_unknown(field.name)
+            unsaid = told.c.key.is_not(None) & (told.c.unknown.op("&")(sides.bit(field.name)) != 0)
             cell = case((unsaid, 0), else_=cell)
         known[field.name] = func.sum(cell)
     return _figures(session, sides, source, sides.living, known)
 
 
-def _same_key(sides: Sides, which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (sides.staged.c.key == sides.table.c.key) & which
+def _keys(sides: Sides, verdict: int) -> FromClause:
+    """Return the staged keys of one verdict as a set of their own, which SQLite indexes to join it."""
+    staged = sides.staged
+    mine = (staged.c.load_id == sides.load.id) & (staged.c.verdict == verdict) & (staged.c.op != DELETED)
+    return select(staged.c.key, staged.c.unknown).where(mine).distinct().subquery()
 
 
 def _silent_columns(session: Session, sides: Sides) -> set[str]:
@@ -171,22 +176,20 @@ def _of_file(sides: Sides, buckets: list[int]) -> Select[Any]:
 
 def _of_table(sides: Sides, buckets: list[int]) -> Select[Any]:
     """The rows of the table that the file lacks, or says to be gone."""
-    table, put_aside = sides.table, sides.staged.alias("aside")
-    is_aside = (put_aside.c.load_id == sides.load.id) & (put_aside.c.verdict == PUT_ASIDE)
+    table, told, put_aside = sides.table, _keys(sides, ACCEPTED), _keys(sides, PUT_ASIDE)
     reason = case(
         (table.c.load_id > sides.load.id, literal("later")),
         (put_aside.c.key.is_not(None), literal("aside")),
         (table.c.absent_fulls > 0, literal("absent")),
         else_=literal(""),
     )
-    joined = table.outerjoin(sides.staged, _same_key(sides, sides.taken)).outerjoin(
-        put_aside, (put_aside.c.key == table.c.key) & is_aside
-    )
+    joined = table.outerjoin(told, told.c.key == table.c.key)
+    joined = joined.outerjoin(put_aside, put_aside.c.key == table.c.key)
     return (
         select(
             literal("extra").label("kind"), reason.label("reason"), table.c.key, table.c.bucket, table.c.id
         )
         .select_from(joined)
-        .where(sides.living, table.c.bucket.in_(buckets), sides.staged.c.key.is_(None))
+        .where(sides.living, table.c.bucket.in_(buckets), told.c.key.is_(None))
         .distinct()
     )
