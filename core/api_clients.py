@@ -21,7 +21,7 @@ from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, require
-from core.rotating import Sealed
+from core.rotating import Sealed, table_of
 
 PURPOSE = "api client"  # of the seal
 TOLERANCE = timedelta(minutes=5)  # between the clock of the sender and ours
@@ -68,7 +68,7 @@ class ApiClient(Record, table=True):
         return Actor(self.id, f"接口 {self.name}", self.key_id)
 
 
-SEALED = Sealed(ApiClient, "sealed_secret", PURPOSE, "接口客户端的密钥")
+SEALED = Sealed(table_of(ApiClient), "sealed_secret", PURPOSE, "接口客户端的密钥")
 
 
 class NotRecognised(NotAllowed):

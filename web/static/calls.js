@@ -74,7 +74,7 @@
   const trouble = (text, canSignIn) => {
     const box = document.getElementById('call-trouble');
     box.hidden = !text;
-    one('span', box).textContent = text;
+    one('output', box).textContent = text;
     one('button', box).hidden = !canSignIn;
   };
   const told = {
