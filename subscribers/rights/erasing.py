@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, func, or_, update
+from sqlalchemy import JSON, ColumnElement, CursorResult, Text, bindparam, func, or_, update
+from sqlalchemy import cast as cast_to
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from core.errors import Conflict
@@ -147,9 +148,15 @@ def _count(session: Session, part: Part, customers: Any) -> int:
 def _touched(part: Part, customers: Any) -> ColumnElement[bool]:
     if part.blank is None:
         return part.of(customers)
-    columns: Any = part.table
-    differs = [getattr(columns, name).is_distinct_from(value) for name, value in part.blank.items()]
+    differs = [_differs(getattr(part.table, name), value) for name, value in part.blank.items()]
     return part.of(customers) & or_(*differs)
+
+
+def _differs(column: Any, value: Any) -> ColumnElement[bool]:
+    if isinstance(column.type, JSON):  # PostgreSQL compares JSON only as text
+        column, value = (cast_to(one, Text) for one in (column, bindparam(None, value, column.type)))
+    different: ColumnElement[bool] = column.is_distinct_from(value)
+    return different
 
 
 def _copied(name: str, fate: Fate, blank: dict[str, Any] | None = None) -> Part:

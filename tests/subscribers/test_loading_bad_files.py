@@ -187,9 +187,9 @@ BAD = [
 def test_a_bad_row_is_put_aside_with_its_reason(
     crm: Sender, said: dict[str, Any], field: str, code: str
 ) -> None:
-    head = {"key": said.pop("key", "X1"), "op": said.pop("op", "I")}
+    whole = {"key": "X1", "op": "I"} | said
 
-    found = load(crm.send("customer", many(row("customer", **head, **said))))
+    found = load(crm.send("customer", many(row("customer", **whole))))
 
     assert (found.state, found.inserted, found.bad) == (LoadState.ACKNOWLEDGED, MANY, 1)
     assert problems() == [(MANY + 1, field, code)]
