@@ -1,4 +1,7 @@
-"""What was staged of loads that are over goes after a week; of each source and entity the latest stays."""
+"""What was staged of loads that are over goes after a week; of each source and entity the latest stays.
+
+How rows were before a load goes once it is too late to undo it: they are old data of people.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +11,7 @@ from sqlalchemy import CursorResult, delete, func
 from sqlmodel import Session, col, select
 
 from core import database, jobs
-from subscribers.loading.models import Load, LoadState
+from subscribers.loading.models import BeforeImage, Load, LoadState
 from subscribers.loading.progress import breathe
 from subscribers.loading.staged import STAGED
 from subscribers.loading.turning import id_of
@@ -16,6 +19,7 @@ from subscribers.loading.turning import id_of
 CLEAR = "subscribers.loads.clear"
 EVERY = timedelta(days=1)
 KEPT = timedelta(days=7)
+UNDOABLE_FOR = timedelta(days=90)
 AT_ONCE = 50_000
 _OVER = [state for state in LoadState if state.is_over]
 
@@ -32,7 +36,28 @@ def clear(*, at: datetime) -> int:
     """Delete it some thousand rows a transaction; return how many rows went."""
     with database.reading() as session:
         loads = _past(session, at)
-    return sum(_clear_one(load) for load in loads)
+    return sum(_clear_one(load) for load in loads) + _clear_images(at)
+
+
+def _clear_images(at: datetime) -> int:
+    over = col(Load.state).in_(_OVER) & (col(Load.state_since) < at - UNDOABLE_FOR)
+    with database.reading() as session:
+        some = select(BeforeImage.load_id).join(Load, col(Load.id) == BeforeImage.load_id).where(over)
+        loads = session.exec(some.distinct()).all()
+    return sum(_clear_images_of(load_id) for load_id in loads)
+
+
+def _clear_images_of(load_id: int) -> int:
+    mine, gone = col(BeforeImage.load_id) == load_id, 0
+    rows = select(BeforeImage.row_id).where(mine).order_by(col(BeforeImage.row_id))
+    while True:
+        with database.unit_of_work() as session:
+            last = session.exec(select(func.max(rows.limit(AT_ONCE).subquery().c.row_id))).one()
+            if last is None:
+                return gone
+            done: Any = session.execute(delete(BeforeImage).where(mine, col(BeforeImage.row_id) <= last))
+            gone += cast(CursorResult[Any], done).rowcount
+        breathe()
 
 
 def _past(session: Session, at: datetime) -> Sequence[Load]:

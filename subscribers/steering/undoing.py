@@ -23,6 +23,7 @@ from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.entities import ENTITIES
 from subscribers.events import LoadUndone
 from subscribers.loading.alone import LoadUnderWay, alone_with
+from subscribers.loading.clearing import UNDOABLE_FOR
 from subscribers.loading.models import BeforeImage, Load, LoadState, QuarantinedRow, RowState
 from subscribers.loading.progress import breathe
 from subscribers.loading.turning import find
@@ -32,11 +33,11 @@ from subscribers.steering.mending import OPEN
 
 UNDO = "subscribers.undo_load"
 CHUNK = 2_000
-UNDOABLE = frozenset({LoadState.MERGED, LoadState.RECONCILED, LoadState.ACKNOWLEDGED})
+_UNDOABLE = frozenset({LoadState.MERGED, LoadState.RECONCILED, LoadState.ACKNOWLEDGED})
 
 
 class NotUndoable(Conflict):
-    message = "只有已经合并完的装载可以撤销。请刷新页面查看它现在的状态。"
+    message = f"只有已经合并完、不超过 {UNDOABLE_FOR.days} 天的装载可以撤销。请刷新页面查看它现在的状态。"
 
 
 class Kept(StrEnum):
@@ -88,11 +89,11 @@ def handlers() -> tuple[jobs.Handler, ...]:
 def ask(session: Session, load_id: int, *, actor: Actor, at: datetime) -> None:
     """Have a load undone in the background. From now on it counts as undone, its open rows as given up.
 
-    :raises NotUndoable: if it is not merged to the end, or was undone before
+    :raises NotUndoable: if it is not merged to the end, was undone before, or is too long ago
     """
     require(actor, Permission.RUN_LOADS)
     load = find(session, load_id)
-    if load.state not in UNDOABLE:
+    if not is_undoable(load, at=at):
         raise NotUndoable
     load.state, load.state_since, load.reason = LoadState.UNDONE, at, f"{actor.name}撤销"
     session.add(load)
@@ -109,6 +110,11 @@ def ask(session: Session, load_id: int, *, actor: Actor, at: datetime) -> None:
         at=at,
         details={"name": load.name},
     )
+
+
+def is_undoable(load: Load, *, at: datetime) -> bool:
+    """Tell whether it can be undone; what was before it is not kept for ever."""
+    return load.state in _UNDOABLE and at - load.state_since < UNDOABLE_FOR
 
 
 def _run(payloads: Sequence[jobs.Payload], at: datetime) -> None:

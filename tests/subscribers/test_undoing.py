@@ -1,5 +1,6 @@
 """A load is undone: rows go back to what they were, but for those that somebody needs as they are."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from core import database, jobs
 from core.identity import Actor
 from subscribers.correcting.models import Correction
 from subscribers.events import LoadUndone
+from subscribers.loading import clearing
 from subscribers.loading.models import (
     BeforeImage,
     Load,
@@ -179,6 +181,22 @@ def test_only_what_is_merged_is_undone_and_only_once(crm: Sender, admin_wu: Acto
 
     with pytest.raises(NotUndoable):
         undo(people, admin_wu)
+
+
+def test_what_is_long_ago_is_not_undone_and_its_images_go(crm: Sender, admin_wu: Actor) -> None:
+    first = load(crm.send("customer", EVERYBODY))
+    second = load(crm.send("customer", [row("customer", "C1", version=2, name="李四")], LoadKind.DELTA))
+    assert len(rows(select(BeforeImage))) == 1
+
+    clearing.clear(at=MONDAY_MORNING + clearing.UNDOABLE_FOR)
+    assert len(rows(select(BeforeImage))) == 1
+    clearing.clear(at=MONDAY_MORNING + clearing.UNDOABLE_FOR + timedelta(seconds=1))
+    assert not rows(select(BeforeImage))
+
+    for long_ago in (first, second):
+        with pytest.raises(NotUndoable), database.unit_of_work() as session:
+            at = MONDAY_MORNING + clearing.UNDOABLE_FOR
+            undoing.ask(session, id_of(long_ago), actor=admin_wu, at=at)
 
 
 def test_an_undoing_that_was_interrupted_goes_on_where_it_was(

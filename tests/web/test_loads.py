@@ -150,8 +150,8 @@ class TestSteering:
         assert len(copied("customer")) == 40
 
     def test_a_load_is_undone_and_says_what_it_kept(self, wu: Browser, crm: Sender) -> None:
-        people = load(crm.send("customer", EVERYBODY))
-        load(crm.send("account", [row("account", "A1", customer="C1")]))
+        people = load(crm.send("customer", EVERYBODY), at=clock.now())
+        load(crm.send("account", [row("account", "A1", customer="C1")]), at=clock.now())
         assert "撤销这次装载" in wu.get(f"/loads/{people.id}").text
 
         wu.submit(f"/loads/{people.id}/undo")

@@ -64,12 +64,12 @@ class Acts:
     try_out: bool
 
 
-def acts_for(load: Load) -> Acts:
+def acts_for(load: Load, at: datetime) -> Acts:
     return Acts(
         release=load.state == LoadState.HELD,
         hold=load.state in deciding.HOLDABLE,
         reject=deciding.may_reject(load),
-        undo=load.state in undoing.UNDOABLE,
+        undo=undoing.is_undoable(load, at=at),
         try_out=deciding.may_try(load),
     )
 
@@ -100,13 +100,13 @@ def _sent(request: Request, name: str) -> Upload | None:
 
 @router.get("/{load_id}", name="loads.load")
 def show(request: Request, db: ReadDb, load_id: int, now: Now, page: int = 1) -> Response:
-    return _show(request, db, turning.find(db, load_id), blank(), page=page)
+    return _show(request, db, turning.find(db, load_id), blank(), page=page, at=now)
 
 
 @router.post("/{load_id}/release", name="loads.release")
 def release(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now) -> Response:
     return _carry_out(
-        request, db, load_id, Nothing, lambda _: deciding.release(db, load_id, actor=actor, at=now)
+        request, db, load_id, Nothing, lambda _: deciding.release(db, load_id, actor=actor, at=now), now
     )
 
 
@@ -115,7 +115,7 @@ def hold(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now) 
     def act(said: Reason) -> None:
         deciding.hold(db, load_id, said.reason, actor=actor, at=now)
 
-    return _carry_out(request, db, load_id, Reason, act)
+    return _carry_out(request, db, load_id, Reason, act, now)
 
 
 @router.post("/{load_id}/reject", name="loads.reject")
@@ -123,19 +123,21 @@ def reject(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now
     def act(said: Reason) -> None:
         deciding.reject(db, load_id, said.reason, actor=actor, at=now)
 
-    return _carry_out(request, db, load_id, Reason, act)
+    return _carry_out(request, db, load_id, Reason, act, now)
 
 
 @router.post("/{load_id}/try", name="loads.try")
 def try_out(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now) -> Response:
     return _carry_out(
-        request, db, load_id, Nothing, lambda _: deciding.try_out(db, load_id, actor=actor, at=now)
+        request, db, load_id, Nothing, lambda _: deciding.try_out(db, load_id, actor=actor, at=now), now
     )
 
 
 @router.post("/{load_id}/undo", name="loads.undo")
 def undo(request: Request, db: Db, load_id: int, actor: CurrentActor, now: Now) -> Response:
-    return _carry_out(request, db, load_id, Nothing, lambda _: undoing.ask(db, load_id, actor=actor, at=now))
+    return _carry_out(
+        request, db, load_id, Nothing, lambda _: undoing.ask(db, load_id, actor=actor, at=now), now
+    )
 
 
 @router.post("/{load_id}/redrive", name="loads.redrive")
@@ -167,14 +169,14 @@ def kept(request: Request, db: ReadDb, load_id: int, page: int = 1) -> Response:
 
 
 def _carry_out(
-    request: Request, db: Session, load_id: int, shape: type[F], act: Callable[[F], Any]
+    request: Request, db: Session, load_id: int, shape: type[F], act: Callable[[F], Any], at: datetime
 ) -> Response:
     """Do it and show the load; a refusal stands on it, and the reason as it was typed."""
     form = read_form(request, shape)
     form.carry_out(db, act)
     if not form.errors:
         return RedirectResponse(f"{HERE}/{load_id}", 303)
-    return _show(request, db, turning.find(db, load_id), form)
+    return _show(request, db, turning.find(db, load_id), form, at=at)
 
 
 def _list(request: Request, db: Session, form: Form[Any], wanted: Wanted, *, at: datetime) -> Response:
@@ -198,7 +200,9 @@ def _list(request: Request, db: Session, form: Form[Any], wanted: Wanted, *, at:
     )
 
 
-def _show(request: Request, db: Session, load: Load, form: Form[Any], *, page: int = 1) -> Response:
+def _show(
+    request: Request, db: Session, load: Load, form: Form[Any], *, at: datetime, page: int = 1
+) -> Response:
     load_id = turning.id_of(load)
     return page_or_fragment(
         request,
@@ -209,7 +213,7 @@ def _show(request: Request, db: Session, load: Load, form: Form[Any], *, page: i
         steps=STEPS,
         entity=ENTITIES[load.entity],
         form=form,
-        may=acts_for(load),
+        may=acts_for(load, at),
         undoing=undoing.progress(db, load_id),
         wish=wishing.wished(db, load_id) if load.state in WISHES_SHOWN else None,
         kept=paging.page_of(db, undoing.kept_rows(load_id), 1, size=FIRST),
