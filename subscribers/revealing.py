@@ -101,7 +101,7 @@ def reveal(
     """
     require(contact.actor, Permission.REVEAL_PERSONAL)
     require_shown(session, place.customer_id)
-    require_open(session, place.customer_id, contact, at=at)
+    held = require_open(session, place.customer_id, contact, at=at)
     if reason is Reason.OTHER and not note.strip():
         raise ReasonMissing(field="note")
     value = _value(session, place)
@@ -110,7 +110,7 @@ def reveal(
         Reveal(
             customer_id=place.customer_id,
             staff_id=contact.actor.staff_id,
-            call_id=contact.call_id,
+            call_id=contact.call_id or held.call_id,
             entity=place.entity,
             row_id=place.row_id,
             field=place.name,

@@ -12,6 +12,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, may, require
+from subscribers.calls.current import calls_of
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import BIG, Customer
 from subscribers.spelling import plain_certificate
@@ -78,13 +79,14 @@ class Contact:
 
 @dataclass(frozen=True)
 class Standing:
-    """`method` and `since` once verified; `failures` of the last half hour.
+    """`method` and `since` once verified, and in which call; `failures` of the last half hour.
 
     `is_open`: whether what is masked may be seen masked, and revealed. Those who serve rights need no caller.
     """
 
     method: Method | None = None
     since: datetime | None = None
+    call_id: UUID | None = None
     failures: int = 0
     needs_no_caller: bool = False
 
@@ -102,35 +104,42 @@ class Standing:
 
 
 def standing(session: Session, customer_id: int, contact: Contact, *, at: datetime) -> Standing:
-    """Return how it stands. In a call it holds for whoever has the call; otherwise for who asked."""
+    """Return how it stands.
+
+    In a call it holds for whoever has the call, whichever page they look at; otherwise for who asked.
+    """
     recent = (
         select(Verification)
         .where(Verification.customer_id == customer_id, col(Verification.created_at) > at - LASTS_IN_A_CALL)
         .order_by(col(Verification.created_at).desc())
     )
     attempts = list(session.exec(recent))
-    held = next((one for one in attempts if _holds(one, contact, at)), None)
+    passed = (one for one in attempts if one.passed and one.valid_until > at)
+    held = next((one for one in passed if _holds(session, one, contact, at)), None)
     failures = [one for one in attempts if not one.passed and one.created_at > at - LASTS]
     exempt = may(contact.actor, Permission.SERVE_PERSONAL_RIGHTS)
     if held is None:
         return Standing(failures=len(failures), needs_no_caller=exempt)
-    return Standing(Method(held.method), held.created_at, len(failures), exempt)
+    return Standing(Method(held.method), held.created_at, held.call_id, len(failures), exempt)
 
 
-def _holds(one: Verification, contact: Contact, at: datetime) -> bool:
-    if not one.passed or one.valid_until <= at:
-        return False
-    if one.call_id or contact.call_id:
+def _holds(session: Session, one: Verification, contact: Contact, at: datetime) -> bool:
+    if contact.call_id:
         return one.call_id == contact.call_id
+    if one.call_id:
+        return one.call_id in calls_of(session, contact.actor.staff_id, at=at)
     return one.staff_id == contact.actor.staff_id
 
 
-def require_open(session: Session, customer_id: int, contact: Contact, *, at: datetime) -> None:
-    """
+def require_open(session: Session, customer_id: int, contact: Contact, *, at: datetime) -> Standing:
+    """Return how it stands.
+
     :raises NotVerified: if the person on the line may be anybody
     """
-    if not standing(session, customer_id, contact, at=at).is_open:
+    found = standing(session, customer_id, contact, at=at)
+    if not found.is_open:
         raise NotVerified
+    return found
 
 
 def verify(

@@ -76,6 +76,11 @@ def call_of(session: Session, staff_id: UUID, *, at: datetime) -> UUID | None:
     return next(iter(unwritten(session, staff_id, at=at)), None)
 
 
+def calls_of(session: Session, staff_id: UUID, *, at: datetime) -> list[UUID]:
+    """Return the calls that the agent is in, or still has to wrap up."""
+    return [*(call.id for call, _ in _open(session, staff_id)), *unwritten(session, staff_id, at=at)]
+
+
 def unwritten(session: Session, staff_id: UUID, *, at: datetime) -> list[UUID]:
     """Return the calls that the agent answered and did not wrap up yet, the newest first."""
     wanted = (

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlmodel import select
 
 from core import clock, database, jobs
 from core.events import publish
 from core.identity import Actor
 from subscribers import duplicates, restrictions, verifying
+from subscribers.calls.models import Call
 from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.events import LoadMerged
 from subscribers.models import Customer
@@ -20,6 +22,8 @@ from tests.makers import make_subscriber
 from tests.people import hire
 from tests.subscribers.correcting.people_and_values import customer_of, kept, seen_of
 from tests.web.browser import HTMX, Browser, hidden_fields
+from tests.web.records import rows
+from tests.web.switch import Switch
 
 OLD, NEW, THIRD = (
     "浙江省杭州市西湖区文三路 1 号",
@@ -282,3 +286,23 @@ def test_two_customers_are_made_one_and_parted_on_screen(he: Browser, supervisor
     assert he.submit("/subscribers/duplicates/apart", pair).status_code == 303
     assert "没有待判断的重复客户" in he.get("/subscribers/duplicates").text
     assert customer_of(first).address == OLD
+
+
+def test_who_was_verified_in_a_call_is_corrected_in_it_and_by_nobody_outside_it(
+    app: FastAPI, chen: Browser, agent_chen: Actor
+) -> None:
+    customer = make_subscriber("13800006207", address=OLD).customer_id
+    switch = Switch(app)
+    switch.ring()
+    switch.say("answered", agent="chen")
+    (call,) = rows(select(Call))
+    in_the_call = Contact(agent_chen, call.id)
+    with database.unit_of_work() as session:
+        verifying.verify(session, customer, Method.FACE, "", in_the_call, at=clock.now())
+    other = Browser(app)
+    other.enter(hire("fang", "方圆", "agent"))
+
+    assert corrects(chen, customer, NEW).status_code == 200
+    assert "已核身" in chen.get(f"/subscribers/{customer}").text
+    assert other.get(f"/subscribers/{customer}/corrections").status_code == 403
+    assert seen_of(customer, "address").value == NEW
