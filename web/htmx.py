@@ -21,9 +21,13 @@ def is_settled(request: Request) -> bool:
     return not wants_fragment(request) or "X-Settled" in request.headers
 
 
-def toast(response: Response, text: str, kind: str = "ok") -> Response:
-    """Let a short note appear. The header is ASCII, or the server could not send it."""
-    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "kind": kind}})
+def toast(response: Response, text: str, kind: str = "ok", *, also: str = "") -> Response:
+    """Let a short note appear. The header is ASCII, or the server could not send it.
+
+    `also` names an event that other parts of the page listen for.
+    """
+    events = {"toast": {"text": text, "kind": kind}} | ({also: {}} if also else {})
+    response.headers["HX-Trigger"] = json.dumps(events)
     return response
 
 

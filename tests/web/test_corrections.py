@@ -306,3 +306,14 @@ def test_who_was_verified_in_a_call_is_corrected_in_it_and_by_nobody_outside_it(
     assert "已核身" in chen.get(f"/subscribers/{customer}").text
     assert other.get(f"/subscribers/{customer}/corrections").status_code == 403
     assert seen_of(customer, "address").value == NEW
+
+
+def test_what_was_corrected_is_shown_beside_the_form_at_once(chen: Browser, caller: int) -> None:
+    answer = corrects(chen, caller, THIRD)
+
+    shown = chen.get(f"/desk/caller/facts?customer={caller}", headers=HTMX).text
+    assert "corrected" in answer.headers["HX-Trigger"]
+    assert f'hx-get="/desk/caller/facts?customer={caller}"' in shown
+    assert "余杭区" in shown
+    assert "西湖区" not in shown
+    assert chen.get(f"/desk/caller/facts?customer={caller}").status_code == 303

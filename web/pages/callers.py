@@ -74,6 +74,18 @@ def show(
     return _swapped(request, left, Wish(asked.q, left.context or context_of(request, actor)))
 
 
+@router.get("/caller/facts", name="desk.caller.facts")
+def facts(
+    request: Request, db: ReadDb, actor: CurrentActor, now: Now, asked: Annotated[Asked, Query()]
+) -> Response:
+    """Show anew what is known of them, once something was corrected beside it."""
+    line = line_in(asked)
+    left = _left(request, db, actor, line, now)
+    if not wants_fragment(request) or left.shown["caller"].card is None:
+        return redirect(request, f"/desk?{urlencode(line.fields)}")
+    return render(request, "desk/_caller_facts_reply.html", **left.shown)
+
+
 @router.get("/callers", name="desk.callers")
 def look_up(request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60)) -> Response:
     if not wants_fragment(request):

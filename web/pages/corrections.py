@@ -98,7 +98,7 @@ def _require_open(db: Session, customer_id: int, actor: Actor, at: datetime) -> 
 def _done(request: Request, db: Session, customer_id: int, now: Now, said: str) -> Response:
     if wants_fragment(request):
         db.flush()
-        return toast(_panel(request, db, customer_id, blank(field=""), now), said)
+        return toast(_panel(request, db, customer_id, blank(field=""), now), said, also="corrected")
     return redirect(request, f"/subscribers/{customer_id}/corrections")
 
 
