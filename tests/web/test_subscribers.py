@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
-from core import clock, sealing
+from core import clock, database, sealing
 from core.audit import AuditEntry
 from core.identity import Actor
 from subscribers.loading.preparing import CERTIFICATE
-from subscribers.models import Bill, ServiceEvent, Subscription
+from subscribers.models import Bill, Customer, ServiceEvent, Subscription
 from subscribers.revealing import Reveal
 from subscribers.verifying import NotVerified
 from tests.makers import give, make_subscriber
@@ -208,3 +208,15 @@ def test_nobody_has_no_page(he: Browser, wanqing: Subscription, address: str) ->
 def test_an_editor_sees_no_subscribers(lin: Browser, wanqing: Subscription) -> None:
     assert lin.get("/subscribers?text=6207").status_code == 403
     assert lin.get(f"/subscribers/{wanqing.customer_id}").status_code == 403
+
+
+def test_a_customer_who_has_no_number_yet_is_shown_too(chen: Browser, wanqing: Subscription) -> None:
+    with database.unit_of_work() as session:
+        customer = Customer(key="C9", source="crm", name="张磊", phone="13900001111")
+        session.add(customer)
+        session.flush()
+        path = f"/subscribers/{customer.id}"
+
+    assert "张磊" in chen.get("/subscribers?text=13900001111", headers=HTMX).text
+    assert chen.get(path).status_code == 200
+    assert chen.get("/desk?caller=13900001111").status_code == 200
