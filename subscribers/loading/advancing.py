@@ -3,7 +3,9 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from errno import EDQUOT, ENOSPC
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from core import database
@@ -32,6 +34,7 @@ _STEPS: dict[str, Callable[..., None]] = {
     LoadState.MERGED: closing.close,
     LoadState.RECONCILED: acknowledging.acknowledge,
 }
+_DISK_FULL = "53100"  # what PostgreSQL calls it
 
 
 class DiskFull(Unavailable):
@@ -65,15 +68,20 @@ def _take(step: Callable[..., None], load: Load, at: datetime, progress: Told) -
     except Held as found:
         with database.unit_of_work() as session:
             turning.hold(session, load, found, at=at)
-    except (OSError, sqlite3.OperationalError, DBAPIError) as error:
+    except (OSError, sqlite3.Error, psycopg.Error, DBAPIError) as error:  # bulk writing goes past SQLAlchemy
         if not _is_full(error):
             raise
         raise DiskFull from error
 
 
 def _is_full(error: Exception) -> bool:
-    said = str(error).lower()
-    return "disk is full" in said or "no space left" in said
+    """Tell it by the number: the words of a server or of a system are in its own language."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError):
+        return cause.errno in {ENOSPC, EDQUOT}
+    if isinstance(cause, sqlite3.Error):
+        return cause.sqlite_errorcode == sqlite3.SQLITE_FULL
+    return getattr(cause, "sqlstate", "") == _DISK_FULL
 
 
 def _read(load_id: int) -> Load:

@@ -2,12 +2,14 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from core import database, jobs
 from core.errors import NotAllowed
@@ -21,8 +23,10 @@ from subscribers.loading.models import Hold, Load, LoadKind, LoadState, RowState
 from subscribers.loading.naming import NameUnreadable
 from subscribers.loading.quarantine import raw_of, sealed
 from subscribers.loading.receiving import NoSuchPair, receive
+from subscribers.loading.staged import STAGED
 from tests.conftest import MONDAY_MORNING
 from tests.subscribers.senders import Sender, copied, everything, load, put_aside, rewritten, row
+from tests.web.records import change
 
 pytestmark = pytest.mark.usefixtures("each_database")
 MANY = 30
@@ -431,22 +435,38 @@ def test_another_load_of_the_same_entity_waits(crm: Sender) -> None:
         advance(received.load.id or 0, at=MONDAY_MORNING)
 
 
-def test_a_full_disk_stops_a_load_which_goes_on_once_there_is_room(each_database: str, crm: Sender) -> None:
-    if each_database == "postgresql":
-        pytest.skip("a file system of its own would be needed")
-    dat = crm.send("customer", many(count=5_000))
-    received = receive(dat, Via.COMMAND, at=MONDAY_MORNING)
+@contextmanager
+def little_room(table: str) -> Iterator[None]:
+    """A file of SQLite that may hardly grow; a server of PostgreSQL that is full, and says so in Chinese."""
+    engine = database.engine()
 
-    def little_room(connection: sqlite3.Connection, *_: object) -> None:
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
-    database.engine().dispose()
-    event.listen(database.engine(), "connect", little_room)
-    with pytest.raises(DiskFull, match="腾出空间"):
+    if engine.dialect.name == "postgresql":
+        said = "ERRCODE = 'disk_full', MESSAGE = '无法扩展文件 \"base/1/2\": 设备上没有空间'"
+        body = f"BEGIN RAISE EXCEPTION USING {said}; END"
+        change(text(f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"))
+        change(text(f"CREATE TRIGGER full_disk AFTER INSERT ON {table} EXECUTE FUNCTION full_disk()"))
+        yield
+        change(text("DROP FUNCTION full_disk CASCADE"))
+        return
+    engine.dispose()
+    event.listen(engine, "connect", limit)
+    yield
+    event.remove(engine, "connect", limit)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["subscribers_customer", STAGED["customer"].name])
+def test_a_full_disk_stops_a_load_which_goes_on_once_there_is_room(
+    each_database: str, crm: Sender, table: str
+) -> None:
+    received = receive(crm.send("customer", many(count=5_000)), Via.COMMAND, at=MONDAY_MORNING)
+
+    with little_room(table), pytest.raises(DiskFull, match="腾出空间"):
         advance(received.load.id or 0, at=MONDAY_MORNING)
-    event.remove(database.engine(), "connect", little_room)
-    database.engine().dispose()
     stopped = advance(received.load.id or 0, at=MONDAY_MORNING)
 
     assert (stopped.state, stopped.inserted) == (LoadState.ACKNOWLEDGED, 5_000)
