@@ -28,6 +28,7 @@ PATIENCE = 15_000  # an editor takes its time to come up on a machine that runs 
 expect.set_options(timeout=PATIENCE)
 
 Enter = Callable[[Actor], Page]
+Windows = Callable[[], BrowserContext]
 
 
 @pytest.fixture(scope="module")  # no longer: two that drive browsers cannot be open in one process
@@ -57,26 +58,45 @@ def site(centre: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def context(chromium: Browser, site: str) -> Iterator[BrowserContext]:
-    context = chromium.new_context(base_url=site, viewport={"width": 1366, "height": 768})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
+def windows(chromium: Browser, site: str) -> Iterator[Windows]:
+    """Each call opens a browser of its own, as another person at another desk has."""
+    opened = []
+
+    def window() -> BrowserContext:
+        context = chromium.new_context(base_url=site, viewport={"width": 1366, "height": 768})
+        opened.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    yield window
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def context(windows: Windows) -> BrowserContext:
+    return windows()
 
 
 @pytest.fixture
 def enter(context: BrowserContext) -> Enter:
     """Sign somebody in, in a tab of the same browser; no page may complain on its console."""
+    return lambda actor: sign_in(context, actor)
 
-    def sign_in(actor: Actor) -> Page:
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
-        page.goto("/sign-in")
-        page.get_by_label("工号").fill(actor.login)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
 
-    return sign_in
+@pytest.fixture
+def enter_elsewhere(windows: Windows) -> Enter:
+    """Sign somebody in at another desk."""
+    return lambda actor: sign_in(windows(), actor)
+
+
+def sign_in(context: BrowserContext, actor: Actor) -> Page:
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    page.goto("/sign-in")
+    page.get_by_label("工号").fill(actor.login)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page

@@ -53,17 +53,17 @@ def merged_while(crm: Sender, changed_at: str, act: Callable[[], None]) -> Load:
 
 
 @pytest.mark.parametrize(
-    ("key", "changed_at", "said", "state", "seen"),
+    ("key", "changed_at", "said", "outcome"),
     [
-        (LAST, BEFORE, SAID, CorrectionState.OPEN, SAID),
-        (LAST, AFTER, SAID, CorrectionState.CONFLICT, SAID),
-        (LAST, AFTER, BROUGHT, CorrectionState.CONFIRMED, BROUGHT),
-        (FIRST, AFTER, SAID, CorrectionState.OPEN, SAID),
+        (LAST, BEFORE, SAID, (CorrectionState.OPEN, SAID)),
+        (LAST, AFTER, SAID, (CorrectionState.CONFLICT, SAID)),
+        (LAST, AFTER, BROUGHT, (CorrectionState.CONFIRMED, BROUGHT)),
+        (FIRST, AFTER, SAID, (CorrectionState.OPEN, SAID)),
     ],
     ids=["the source knew before", "the source knows better since", "both say the same", "after its chunk"],
 )
-def test_what_is_said_between_two_chunks_meets_what_the_load_brings(  # noqa: PLR0913 - a row of the table
-    crm: Sender, agent_chen: Actor, key: str, changed_at: str, said: str, state: CorrectionState, seen: str
+def test_what_is_said_between_two_chunks_meets_what_the_load_brings(
+    crm: Sender, agent_chen: Actor, key: str, changed_at: str, said: str, outcome: tuple[str, str]
 ) -> None:
     customer = copied("customer")[key].id
     made: list[Correction | None] = []
@@ -76,8 +76,7 @@ def test_what_is_said_between_two_chunks_meets_what_the_load_brings(  # noqa: PL
 
     assert (done.state, done.updated) == (LoadState.ACKNOWLEDGED, 6)
     assert copied("customer")[key].address == BROUGHT
-    assert kept(made[0]).state == state
-    assert seen_of(customer, "address").value == seen
+    assert (kept(made[0]).state, seen_of(customer, "address").value) == outcome
 
 
 def test_a_form_drawn_before_the_merge_is_not_taken_after_its_chunk(crm: Sender, agent_chen: Actor) -> None:
