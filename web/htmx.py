@@ -26,7 +26,9 @@ def toast(response: Response, text: str, kind: str = "ok", *, also: str = "") ->
 
     `also` names an event that other parts of the page listen for.
     """
-    events = {"toast": {"text": text, "kind": kind}} | ({also: {}} if also else {})
+    events: dict[str, dict[str, str]] = {"toast": {"text": text, "kind": kind}}
+    if also:
+        events[also] = {}
     response.headers["HX-Trigger"] = json.dumps(events)
     return response
 

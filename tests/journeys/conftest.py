@@ -60,7 +60,7 @@ def site(centre: Path) -> Iterator[str]:
 @pytest.fixture
 def windows(chromium: Browser, site: str) -> Iterator[Windows]:
     """Each call opens a browser of its own, as another person at another desk has."""
-    opened = []
+    opened: list[BrowserContext] = []
 
     def window() -> BrowserContext:
         context = chromium.new_context(base_url=site, viewport={"width": 1366, "height": 768})
