@@ -8,17 +8,23 @@ import json
 import runpy
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 LENGTH = struct.Struct(">I")
 
 
 def main() -> None:
-    replies, sys.stdout = sys.stdout.buffer, sys.stderr  # a library that prints must not garble a reply
     answerer, *arguments = sys.argv[1:]
-    module = runpy.run_path(str(Path(__file__).with_name(f"{answerer}.py")))
-    answer = module["answering"](arguments)
+    path = str(Path(__file__).with_name(f"{answerer}.py"))
+    serve(lambda: runpy.run_path(path)["answering"](arguments))
+
+
+def serve(made_ready: Callable[[], Callable[[Any], bytes]]) -> None:
+    """Answer what is asked with what this returns, once it has."""
+    replies, sys.stdout = sys.stdout.buffer, sys.stderr  # a library that prints must not garble a reply
+    answer = made_ready()
     _write(replies, b"ready")
     while request := _read(sys.stdin.buffer):
         _write(replies, answer(json.loads(request)))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
@@ -70,13 +72,19 @@ def as_of(session: Session) -> dict[str, datetime]:
 
 def freshness(session: Session) -> list[Freshness]:
     """Return the newest load in effect of each entity and source, in the order of the entities."""
-    whole = (col(Load.via) != Via.MENDED) & (col(Load.sequence) > 0)  # single rows say nothing of the rest
-    told = col(Load.state).in_(IN_EFFECT) & whole
-    newest = select(func.max(Load.id)).where(told).group_by(Load.entity, Load.source)
-    loads = session.exec(select(Load).where(col(Load.id).in_(newest))).all()
+    loads = session.exec(_newest_loads()).all()
     agreed, order = agreed_hours(session), list(ENTITIES)
     found = [_freshness(load, timedelta(hours=agreed[load.entity])) for load in loads]
     return sorted(found, key=lambda one: (order.index(one.entity), one.source))
+
+
+@cache
+def _newest_loads() -> Any:
+    """Put together once: each card tells how old it is."""
+    whole = (col(Load.via) != Via.MENDED) & (col(Load.sequence) > 0)  # single rows say nothing of the rest
+    told = col(Load.state).in_(IN_EFFECT) & whole
+    newest = select(func.max(Load.id)).where(told).group_by(Load.entity, Load.source)
+    return select(Load).where(col(Load.id).in_(newest))
 
 
 def _freshness(load: Load, agreed: timedelta) -> Freshness:
@@ -87,7 +95,12 @@ def _freshness(load: Load, agreed: timedelta) -> Freshness:
 
 def agreed_hours(session: Session) -> dict[str, int]:
     """Return for each entity how many hours old it may be."""
-    return DEFAULT_HOURS | {one.entity: one.hours for one in session.exec(select(AgreedLag))}
+    return DEFAULT_HOURS | {one.entity: one.hours for one in session.exec(_agreed())}
+
+
+@cache
+def _agreed() -> Any:
+    return select(AgreedLag)
 
 
 def agree(session: Session, hours: Mapping[str, int], *, actor: Actor, at: datetime) -> None:

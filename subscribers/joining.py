@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from core import audit, staff
@@ -80,15 +81,21 @@ def everyone(session: Session, customer_id: int) -> list[int]:
 
     Those whose data may not be used are left out.
     """
-    up = select(Customer.id).where(Customer.id == customer_id).cte("up", recursive=True)
+    found = session.execute(_everyone(), {"customer": customer_id}).all()
+    return [row[0] for row in sorted(found, key=lambda row: (row[1], row[0]))]
+
+
+@cache
+def _everyone() -> Any:
+    """Put together once: each call asks it."""
+    up = select(Customer.id).where(col(Customer.id) == bindparam("customer")).cte("up", recursive=True)
     standing = col(Merge.undone_at).is_(None)
     up = up.union(select(col(Merge.kept_id)).join(up, up.c.id == col(Merge.merged_id)).where(standing))
     down = select(up.c.id).cte("down", recursive=True)
     below = select(col(Merge.merged_id)).join(down, down.c.id == col(Merge.kept_id)).where(standing)
     down = down.union(below)
     bound = select(Merge.merged_id).where(standing, col(Merge.merged_id) == down.c.id).exists()
-    found = session.execute(select(down.c.id, bound).where(~is_restricted(down.c.id))).all()
-    return [row[0] for row in sorted(found, key=lambda row: (row[1], row[0]))]
+    return select(down.c.id, bound).where(~is_restricted(down.c.id))
 
 
 def kept_one(session: Session, customer_id: int) -> int:

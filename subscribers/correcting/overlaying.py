@@ -3,7 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from subscribers.correcting.models import Correction, CorrectionState
@@ -49,8 +52,15 @@ def overlaid(session: Session, entity: str, rows: Iterable[Copied]) -> dict[int,
 def open_corrections(session: Session, entity: str, ids: Collection[int]) -> list[Correction]:
     if not ids:
         return []
-    about = (col(Correction.entity) == entity) & col(Correction.row_id).in_(ids)
-    return list(session.exec(select(Correction).where(about, col(Correction.is_open))))
+    return list(session.execute(_open(), {"entity": entity, "ids": list(ids)}).scalars())
+
+
+@cache
+def _open() -> Any:
+    """Put together once: each card asks it."""
+    ids: Any = bindparam("ids", expanding=True)
+    about = (col(Correction.entity) == bindparam("entity")) & col(Correction.row_id).in_(ids)
+    return select(Correction).where(about, col(Correction.is_open))
 
 
 def laid_over(

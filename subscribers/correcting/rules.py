@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -67,12 +69,23 @@ def correctable(entity: str, name: str) -> Field:
 
 def rules_of(session: Session) -> Rules:
     """Return the rule of each field that may be corrected, in the order of the screen. One statement."""
-    chosen = {(row.entity, row.field): row for row in session.exec(select(FieldRule))}
-    return {
-        (entity, name): _rule(entity, name, chosen.get((entity, name)))
-        for entity, names in CORRECTABLE.items()
-        for name in names
+    chosen: dict[tuple[str, str], FieldRule] = {
+        (row.entity, row.field): row for row in session.exec(_chosen())
     }
+    return {key: _rule(*key, chosen[key]) if key in chosen else rule for key, rule in _standing().items()}
+
+
+@cache
+def _chosen() -> Any:
+    """Put together once: each card asks it."""
+    return select(FieldRule)
+
+
+@cache
+def _standing() -> Rules:
+    """Return the rules that the program came with."""
+    pairs = [(entity, name) for entity, names in CORRECTABLE.items() for name in names]
+    return {(entity, name): _rule(entity, name, None) for entity, name in pairs}
 
 
 def named_rules(session: Session) -> list[Rule]:

@@ -7,15 +7,16 @@ from operator import mul
 
 IDENTITY_CARDS = frozenset({"身份证", "居民身份证", "01"})
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_OF_ZEROS = ord("0") * sum(_WEIGHTS)
 _CHECKS = "10X98765432"
-_EIGHTEEN = re.compile(r"[1-9]\d{16}[\dX]")
-_FIFTEEN = re.compile(r"[1-9]\d{14}")
+_EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_FIFTEEN = re.compile(r"[1-9][0-9]{14}")
 _BORN_BEFORE_1900 = frozenset({"996", "997", "998", "999"})
 
 
 def check_digit(body: str) -> str:
     """Return the eighteenth character for the seventeen digits before it."""
-    return _CHECKS[sum(map(mul, map(int, body), _WEIGHTS)) % 11]
+    return _CHECKS[(sum(map(mul, body.encode("ascii"), _WEIGHTS)) - _OF_ZEROS) % 11]
 
 
 def as_eighteen(number: str) -> str:

@@ -1,9 +1,20 @@
 """Two copies compared without reading them: what the file says and what the table says, bucket by bucket."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, case, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    case,
+    except_,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlmodel import Session, SQLModel
 
 from subscribers.entities import ENTITIES, Entity, Field, Shape
@@ -83,25 +94,25 @@ def figures_of_file(session: Session, sides: Sides) -> Figures:
 
 def figures_of_table(session: Session, sides: Sides) -> Figures:
     """Leave out what the file did not say, so that both sides sum up the same cells."""
-    silent = _silent_columns(session, sides)
-    source, told = cast(FromClause, sides.table), _keys(sides, ACCEPTED)
-    if silent:
-        source = sides.table.outerjoin(told, told.c.key == sides.table.c.key)
-    known: dict[str, ColumnElement[Any]] = {}
-    for field in sides.entity.sums:
-        cell: ColumnElement[Any] = sides.table.c[field.name]
-        if field.name in silent:
-            unsaid = told.c.key.is_not(None) & (told.c.unknown.op("&")(sides.bit(field.name)) != 0)
-            cell = case((unsaid, 0), else_=cell)
-        known[field.name] = func.sum(cell)
-    return _figures(session, sides, source, sides.living, known)
+    known: dict[str, ColumnElement[Any]] = {
+        field.name: func.sum(sides.table.c[field.name]) for field in sides.entity.sums
+    }
+    figures = _figures(session, sides, sides.table, sides.living, known)
+    for name, unsaid in _unsaid(session, sides).items():
+        figures.sums[name] -= unsaid
+    return figures
 
 
-def _keys(sides: Sides, verdict: int) -> FromClause:
-    """Return the staged keys of one verdict as a set of their own, which SQLite indexes to join it."""
-    staged = sides.staged
-    mine = (staged.c.load_id == sides.load.id) & (staged.c.verdict == verdict) & (staged.c.op != DELETED)
-    return select(staged.c.key, staged.c.unknown).where(mine).distinct().subquery()
+def _unsaid(session: Session, sides: Sides) -> dict[str, int]:
+    """Return, for each column of which some rows said nothing, what the table has in those rows."""
+    silent = sorted(_silent_columns(session, sides))
+    if not silent:
+        return {}
+    staged, table = sides.staged, sides.table
+    cells = (func.sum(case((sides.is_unknown(name), table.c[name]), else_=0)) for name in silent)
+    both = staged.join(table, table.c.key == staged.c.key)
+    found = session.execute(select(*cells).select_from(both).where(sides.taken, sides.living)).one()
+    return {name: int(said or 0) for name, said in zip(silent, found, strict=True)}
 
 
 def _silent_columns(session: Session, sides: Sides) -> set[str]:
@@ -175,21 +186,21 @@ def _of_file(sides: Sides, buckets: list[int]) -> Select[Any]:
 
 
 def _of_table(sides: Sides, buckets: list[int]) -> Select[Any]:
-    """The rows of the table that the file lacks, or says to be gone."""
-    table, told, put_aside = sides.table, _keys(sides, ACCEPTED), _keys(sides, PUT_ASIDE)
+    """The rows of the table that the file lacks, or says to be gone.
+
+    Keys of one side less those of the other, as sets: SQLite joins a subquery without an index, row by row.
+    """
+    table, staged = sides.table, sides.staged
+    here = select(table.c.key).where(sides.living, table.c.bucket.in_(buckets))
+    told = select(staged.c.key).where(sides.taken, staged.c.bucket.in_(buckets))
+    extra = except_(here, told).subquery("extra")
+    aside = (staged.c.load_id == sides.load.id) & (staged.c.verdict == PUT_ASIDE) & (staged.c.op != DELETED)
     reason = case(
         (table.c.load_id > sides.load.id, literal("later")),
-        (put_aside.c.key.is_not(None), literal("aside")),
+        (table.c.key.in_(select(staged.c.key).where(aside)), literal("aside")),
         (table.c.absent_fulls > 0, literal("absent")),
         else_=literal(""),
     )
-    joined = table.outerjoin(told, told.c.key == table.c.key)
-    joined = joined.outerjoin(put_aside, put_aside.c.key == table.c.key)
-    return (
-        select(
-            literal("extra").label("kind"), reason.label("reason"), table.c.key, table.c.bucket, table.c.id
-        )
-        .select_from(joined)
-        .where(sides.living, table.c.bucket.in_(buckets), told.c.key.is_(None))
-        .distinct()
-    )
+    return select(
+        literal("extra").label("kind"), reason.label("reason"), table.c.key, table.c.bucket, table.c.id
+    ).select_from(extra.join(table, table.c.key == extra.c.key))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
+from typing import NamedTuple
 from zlib import crc32
 
 from core import sealing
@@ -41,18 +42,20 @@ def problem(name: str, code: str, message: str) -> Problem:
     return {"field": name, "code": code, "message": message}
 
 
-@dataclass(frozen=True)
-class _Column:
-    """One column of the file and where its values stand among the own columns of the staged table."""
+class _Column(NamedTuple):
+    """One column of the file and where its values stand among the own columns of the staged table.
 
-    field: Field
-    bit: int
+    `read` gives the one value that it is kept as, `derive` those of one that is kept as several.
+    """
+
     place: int  # in the row of the file
+    start: int
     own: slice
+    bit: int
     read: Reader
-    derive: Callable[[str], Prepared] | None
+    derive: Callable[[Sequence[Cell]], Prepared] | None
+    field: Field
     empties: Prepared
-    is_summed: bool
 
 
 @dataclass
@@ -73,34 +76,62 @@ class Preparer:
         self._kept_as = {one.name: _DERIVED.get((entity.name, one.name), (None, 1)) for one in entity.fields}
         widths = [width for _, width in self._kept_as.values()]
         self._starts = dict(zip(self._bits, accumulate(widths, initial=0), strict=False))
+        self._kind_at = fields.index("certificate_kind") + len(HEAD) if "certificate_kind" in fields else 0
+        self.sums = Sums()
         self._columns = [self._column(place, entity.field(name)) for place, name in enumerate(fields)]
         self._not_sent = sum(bit for name, bit in self._bits.items() if name not in fields)
         self._nothing: list[Value | None] = [None] * sum(widths)
         # a certificate is compared by its hash: a seal says nothing
         self._said = [self._starts[one.name] + (one.shape is Shape.CERTIFICATE) for one in entity.fields]
-        self._kind_at = fields.index("certificate_kind") + len(HEAD) if "certificate_kind" in fields else 0
-        self.sums = Sums()
 
     def _column(self, place: int, one: Field) -> _Column:
         empty: Value = "" if one.shape in _TEXTS else 0
         nothing = None if one.shape in {Shape.DATE, Shape.MOMENT, Shape.REFERENCE} else empty
         start = self._starts[one.name]
         derive, width = self._kept_as[one.name]
+        read = reader_of(one)
+        if one in self._entity.sums:
+            read = self._summing(one.name, read)
         return _Column(
-            field=one,
-            bit=self._bits[one.name],
             place=place + len(HEAD),
+            start=start,
             own=slice(start, start + width),
-            read=reader_of(one),
-            derive=derive,
+            bit=self._bits[one.name],
+            read=read,
+            derive=derive and self._deriving(one, place + len(HEAD), read, derive),
+            field=one,
             empties=(nothing,) * width,
-            is_summed=one in self._entity.sums,
         )
+
+    def _summing(self, name: str, read: Reader) -> Reader:
+        def summed(cell: str) -> Value:
+            try:
+                value = int(read(cell))
+            except BadValue:
+                self.sums.unread += 1
+                raise
+            totals = self.sums.totals
+            totals[name] = totals.get(name, 0) + value
+            return value
+
+        return summed
+
+    def _deriving(
+        self, one: Field, place: int, read: Reader, derive: Callable[[str], Prepared]
+    ) -> Callable[[Sequence[Cell]], Prepared]:
+        def derived(cells: Sequence[Cell]) -> Prepared:
+            return derive(str(read(cells[place] or "")))
+
+        def of_certificate(cells: Sequence[Cell]) -> Prepared:
+            kind = cells[self._kind_at] if self._kind_at else ""
+            return derive(certificate(str(read(cells[place] or "")), (kind or "").strip()))
+
+        return of_certificate if one.shape is Shape.CERTIFICATE else derived
 
     def begin_sums(self) -> None:
         self.sums = Sums()
 
-    def prepare(self, cells: Sequence[Cell]) -> Prepared:
+    def prepare(self, cells: Sequence[Cell]) -> Prepared:  # noqa: PLR0912 - a call for each cell would cost more
         """Return the values of a staged row from `verdict` on.
 
         :raises BadRow: naming everything that is wrong with it
@@ -109,49 +140,31 @@ class Preparer:
         op, key, version, changed_at = self._head(cells, problems)
         own = self._nothing.copy()
         unknown, cleared = self._not_sent, 0
-        for column in self._columns:
-            cell = cells[column.place]
+        for place, start, whole, bit, read, derive, told, empties in self._columns:
+            cell = cells[place]
             if cell:
                 try:
-                    own[column.own] = self._values(column, cell, cells)
+                    if derive is None:
+                        own[start] = read(cell)
+                    else:
+                        own[whole] = derive(cells)
                 except BadValue as bad:
-                    problems.append(problem(column.field.name, bad.code, column.field.label + bad.message))
-            elif column.field.required and op != "D":
-                problems.append(problem(column.field.name, "required", f"{column.field.label}不能为空"))
+                    problems.append(problem(told.name, bad.code, told.label + bad.message))
+            elif told.required and op != "D":
+                problems.append(problem(told.name, "required", f"{told.label}不能为空"))
             elif cell is None:
-                cleared |= column.bit
-                own[column.own] = column.empties
+                cleared |= bit
+                own[whole] = empties
             else:
-                unknown |= column.bit
+                unknown |= bit
         if problems:
             raise BadRow(problems, key)
-        said = _digest([key, *[str(own[place] or "") for place in self._said]])
+        said = _digest([key, *[str(value) if (value := own[place]) else "" for place in self._said]])
         bucket = crc32(key.encode()) % BUCKETS
         return (ACCEPTED, op, key, version, changed_at, said, bucket, unknown, cleared, *own)
 
-    def _values(self, column: _Column, cell: str, cells: Sequence[Cell]) -> Prepared:
-        if column.is_summed:
-            return (self._summed(column, cell),)
-        value = column.read(cell)
-        if column.derive is None:
-            return (value,)
-        if column.field.shape is Shape.CERTIFICATE:
-            kind = cells[self._kind_at] if self._kind_at else ""
-            value = certificate(str(value), (kind or "").strip())
-        return column.derive(str(value))
-
-    def _summed(self, column: _Column, cell: str) -> Value:
-        try:
-            value = int(column.read(cell))
-        except BadValue:
-            self.sums.unread += 1
-            raise
-        name = column.field.name
-        self.sums.totals[name] = self.sums.totals.get(name, 0) + value
-        return value
-
     def _head(self, cells: Sequence[Cell], problems: list[Problem]) -> tuple[str, str, int, str | None]:
-        op, key, changed, version = (cell or "" for cell in cells[: len(HEAD)])
+        op, key, changed, version = [cell or "" for cell in cells[: len(HEAD)]]
         key = key.strip()
         if op not in OPS:
             problems.append(problem("op", "op", "第一列应为 I、U 或 D"))
@@ -202,10 +215,13 @@ def _with_sounds(name: str) -> Prepared:
     return name, *spoken(name)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def spoken(name: str) -> tuple[str, str]:
     """Return how a name sounds and its initials; Latin letters and digits are taken as they are."""
     parts: list[str] = []
+    if HANZI.fullmatch(name):
+        parts += syllables(name)
+        return "".join(parts), "".join([part[:1] for part in parts])
     for hanzi, latin in _SPOKEN.findall(half_width(name)):
         parts += syllables(hanzi) if hanzi else [latin.lower()]
     return "".join(parts), "".join(part[:1] for part in parts)

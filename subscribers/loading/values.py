@@ -12,6 +12,7 @@ Value = str | int
 Reader = Callable[[str], Value]
 MOST = 2**63 - 1
 MOST_SMALL = 2**31 - 1
+SHORT = 10  # digits that are not more than any of these
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _MONEY = re.compile(r"([+-]?)(\d{1,16})(?:\.(\d{1,2}))?")
@@ -20,6 +21,7 @@ _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
 _MOMENT = re.compile(r"(\d{4}-?\d\d-?\d\d)[ T]?(\d\d:?\d\d:?\d\d)")
 _MONTH = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])")
 _NOT_DIALLED = re.compile(r"[\s()-]+")
+_PLAIN_PHONE = re.compile(r"(?!00)[0-9]{3,20}")
 _PHONE = re.compile(r"\d{3,20}")
 
 
@@ -47,13 +49,16 @@ def reader_of(field: Field) -> Reader:
         Shape.PHONE: phone,
         Shape.CHOICE: lru_cache(maxsize=64)(partial(_choice, field.choices)),
     }
-    return by_shape.get(field.shape, partial(_text, field.width))
+    return by_shape.get(field.shape, _text_of(field.width))
 
 
-def _text(width: int, written: str) -> str:
-    text = written.strip()
-    if len(text) > width:
-        raise BadValue("too_long", f"超过 {width} 个字")
+def _text_of(width: int) -> Reader:
+    def text(written: str) -> str:
+        found = written.strip()
+        if len(found) > width:
+            raise BadValue("too_long", f"超过 {width} 个字")
+        return found
+
     return text
 
 
@@ -64,7 +69,7 @@ def _choice(choices: tuple[str, ...], written: str) -> str:
     return value
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)  # every day of a century
 def day(written: str) -> str:
     found = _DAY.fullmatch(half_width(written).strip())
     if found:
@@ -108,6 +113,8 @@ def cents(written: str) -> int:
 
 
 def count(written: str, *, most: int = MOST) -> int:
+    if len(written) < SHORT and written.isascii() and written.isdigit():
+        return int(written)
     text = half_width(written).strip()
     if not _COUNT.fullmatch(text) or int(text) > most:
         raise BadValue("count", "不是数量，应为不带小数的非负数")
@@ -115,6 +122,8 @@ def count(written: str, *, most: int = MOST) -> int:
 
 
 def phone(written: str) -> str:
+    if _PLAIN_PHONE.fullmatch(written):
+        return written
     text = _NOT_DIALLED.sub("", half_width(written))
     text = text.removeprefix("+86") if text.startswith("+86") else text.removeprefix("0086")
     if not _PHONE.fullmatch(text):

@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin.constants import PHRASES_DICT
+from pypinyin.seg import mmseg
 
 from search import pinyin
 
@@ -77,3 +79,15 @@ def test_whatever_letters_are_typed_the_ways_spell_them(letters: str) -> None:
         assert all(way)
         assert len(way) <= len(letters)
     assert len(pinyin.folded_letters(letters)) <= len(letters)
+
+
+@given(
+    st.lists(
+        st.sampled_from(sorted(PHRASES_DICT)[::50]).flatmap(
+            lambda one: st.sampled_from([one, one[:1], one[:-1], one[1:]])
+        )
+    )
+)
+def test_runs_are_cut_as_the_library_cuts_them(parts: list[str]) -> None:
+    run = "".join(parts)
+    assert pinyin._pieces(run) == list(mmseg.seg.cut(run))

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
+from sqlalchemy.dialects import sqlite
 from sqlmodel import col, select
 
 from core import database
 from subscribers.entities import ENTITIES
-from subscribers.loading import reconciling
+from subscribers.loading import comparing, reconciling
 from subscribers.loading.models import Load, LoadKind, LoadState
 from subscribers.loading.reconciling import Difference, Reconciliation
 from subscribers.loading.turning import id_of
@@ -133,3 +134,23 @@ def test_every_entity_can_be_compared(crm: Sender) -> None:
 
         assert (loaded.state, found(loaded).agrees) == (LoadState.ACKNOWLEDGED, True), name
         assert id_of(loaded)
+
+
+@pytest.mark.parametrize("kind", list(LoadKind))
+def test_no_side_is_read_anew_for_each_row_of_the_other(crm: Sender, kind: LoadKind) -> None:
+    """A million rows beside a million: SQLite reads a subquery that it joins from end to end, row by row."""
+    if database.engine().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL joins large sides by hashing them")
+    load(crm.send("customer", [row("customer", "C1")]))
+    loaded = load(crm.send("customer", [row("customer", "C2")], kind=kind))
+    asked = comparing.differences(comparing.sides_of(loaded), [1, 2])
+    written = asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+
+    with database.reading() as session:
+        plan = [step.detail for step in session.execute(text(f"EXPLAIN QUERY PLAN {written}"))]
+
+    joined = [step for step in plan if step.endswith("LEFT-JOIN")]
+    read_whole = {step.split()[1] for step in plan if step.startswith("SCAN")}
+    assert all("USING" in step for step in joined), plan
+    assert read_whole <= {"subscribers_customer", "extra"}, plan
+    assert any("EXCEPT USING TEMP B-TREE" in step for step in plan), plan
