@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, case, func, or_, select
 from sqlmodel import Session, col
 
 from core.clock import day_of
-from subscribers.correcting.overlaying import Effective, overlaid
+from subscribers.correcting.overlaying import Effective, laid_over, open_corrections
+from subscribers.correcting.rules import rules_of, weights
 from subscribers.joining import everyone
 from subscribers.lookup import held_at
 from subscribers.models import (
@@ -33,10 +34,12 @@ MOST_CONTACTS = 5
 
 @dataclass(frozen=True)
 class CardRows:
-    """`seen` is what people see of the customer's fields; `month` is the newest that has a bill, or 0."""
+    """`seen` is what people see of the customer's fields, `weights` how much each counts towards
+    completeness; `month` is the newest that has a bill, or 0."""
 
     customer: Customer
     seen: Mapping[str, Effective]
+    weights: Mapping[str, int]
     accounts: Sequence[Account]
     subscriptions: Sequence[Subscription]
     subscription_count: int
@@ -61,9 +64,12 @@ def read(session: Session, customer_id: int, *, line: int | None, at: datetime) 
     asked["paying"] = [one.account_id for one in subscriptions if one.account_id]
     events = session.execute(_events(), asked).all()
     bill = session.execute(_month(), asked).first()
+    rules = rules_of(session)
+    corrections = open_corrections(session, "customer", people[:1])
     return CardRows(
         customer=customer,
-        seen=overlaid(session, "customer", [customer])[people[0]],
+        seen=laid_over("customer", [customer], corrections, rules)[people[0]],
+        weights=weights(rules),
         accounts=session.execute(_accounts(), asked).scalars().all(),
         subscriptions=subscriptions,
         subscription_count=counted[0].all_of_them if counted else 0,

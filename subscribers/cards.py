@@ -1,5 +1,6 @@
 """What is known of a customer, on one card: everything personal is masked, and a few statements read it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from core import sealing
 from core.clock import day_of
 from core.errors import NotFound
 from subscribers.card_reading import CardRows, read
-from subscribers.completeness import WEIGHTS, Completeness, completeness
+from subscribers.completeness import Completeness, completeness
 from subscribers.correcting.overlaying import Overlay
 from subscribers.entities import ENTITIES
 from subscribers.loading.preparing import CERTIFICATE
@@ -166,7 +167,7 @@ def card_of(session: Session, customer_id: int, *, line: int | None = None, at: 
         raise NoSuchCustomer
     today = day_of(at)
     return SubscriberCard(
-        customer=_customer(rows.customer, rows.seen, today),
+        customer=_customer(rows, today),
         accounts=tuple(map(_account, rows.accounts)),
         subscriptions=tuple(_subscription(one, rows, today) for one in rows.subscriptions),
         subscription_count=rows.subscription_count,
@@ -178,8 +179,9 @@ def card_of(session: Session, customer_id: int, *, line: int | None = None, at: 
     )
 
 
-def _customer(row: Customer, seen: Overlay, today: date) -> CustomerCard:
+def _customer(rows: CardRows, today: date) -> CustomerCard:
     """Return the customer as people see them: with what agents corrected."""
+    row, seen = rows.customer, rows.seen
     birthday = seen["birthday"].value
     return CustomerCard(
         id=_id(row),
@@ -193,13 +195,13 @@ def _customer(row: Customer, seen: Overlay, today: date) -> CustomerCard:
         certificate_kind=seen["certificate_kind"].value,
         personal=tuple(_personal(row, seen)),
         is_gone=row.gone_at is not None,
-        completeness=_completeness(seen),
+        completeness=_completeness(seen, rows.weights),
     )
 
 
-def _completeness(seen: Overlay) -> Completeness:
+def _completeness(seen: Overlay, weights: Mapping[str, int]) -> Completeness:
     doubted = tuple(name for name, one in seen.items() if one.is_doubted)
-    return completeness({name: one.value for name, one in seen.items()}, WEIGHTS, doubted=doubted)
+    return completeness({name: one.value for name, one in seen.items()}, weights, doubted=doubted)
 
 
 def _personal(row: Customer, seen: Overlay) -> list[PersonalField]:

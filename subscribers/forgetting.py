@@ -1,18 +1,32 @@
-"""What goes of corrections and duplicates when a person is erased."""
+"""What goes of corrections, duplicates and quick profiles when a person is erased."""
 
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from subscribers.correcting.models import Correction, CorrectionStep, Duplicate
+from subscribers.models import Customer, SubscriptionNumber
+from subscribers.quick_profile import QuickProfile
 from subscribers.rights.erasing import Fate, Part
+from subscribers.rights.holdings import subscriptions_of
 
 
 def _corrections_of(customers: Any) -> Any:
     return select(Correction.id).where(col(Correction.customer_id).in_(customers))
 
 
+def _noted_of(customers: Any) -> ColumnElement[bool]:
+    """Return which profiles are of a number that is theirs, or at which they can be reached."""
+    held = select(SubscriptionNumber.number).where(
+        col(SubscriptionNumber.subscription_id).in_(subscriptions_of(customers))
+    )
+    reached = select(Customer.phone).where(col(Customer.id).in_(customers))
+    return col(QuickProfile.number).in_(held) | col(QuickProfile.number).in_(reached)
+
+
 PARTS = (
+    Part("快速建档", Fate.REMOVED, QuickProfile, _noted_of),
     Part(
         "更正的经过",
         Fate.REMOVED,

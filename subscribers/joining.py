@@ -109,6 +109,17 @@ def kept_one(session: Session, customer_id: int) -> int:
     return people[0]
 
 
+def kept_ones(session: Session, customer_ids: Iterable[int]) -> dict[int, int]:
+    """Return of each the customer under whose name they are kept: themselves, if nobody joined them."""
+    kept = {one: one for one in customer_ids}
+    while True:
+        bonds = select(Merge.merged_id, Merge.kept_id).where(col(Merge.merged_id).in_(set(kept.values())))
+        above = dict(session.exec(bonds.where(col(Merge.undone_at).is_(None))).all())
+        if not above:
+            return kept
+        kept = {one: above.get(name, name) for one, name in kept.items()}
+
+
 def differences(session: Session, kept: Customer, merged: Customer) -> list[Takeable]:
     """Return the fields that say something else, and whether the merged one's value may be taken."""
     seen = overlaid(session, "customer", [kept, merged])

@@ -1,6 +1,6 @@
 """Who is calling, and who is meant: customers by a number at a moment, or by whatever is known of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session, col
 
+from subscribers.joining import kept_ones
 from subscribers.masking import masked_phone
 from subscribers.models import Customer, CustomerKind, Status, Subscription, SubscriptionNumber
 from subscribers.restrictions import is_restricted
@@ -48,7 +49,7 @@ def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ..
     """Return whose number it was at that moment, the likeliest first, then who can be reached at it.
 
     A number outlives its owners: what somebody had before is not his any more, and what was taken away
-    counts only while nobody else has it.
+    counts only while nobody else has it. Customers who are one person count once.
     """
     asked = {"number": plain_number(number), "at": at}
     if not asked["number"]:
@@ -56,17 +57,19 @@ def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ..
     held = session.execute(_holders(), asked).all()
     living = [row for row in held if row.status != Status.GONE] or held
     reached = session.execute(_reached(), asked).all()
-    return tuple(_once(_owner(row) for row in (*living, *reached)))[:MOST_OWNERS]
+    owners = tuple(_owner(row) for row in (*living, *reached))[: 2 * MOST_OWNERS]
+    kept = kept_ones(session, {one.customer_id for one in owners}) if len(owners) > 1 else {}
+    return tuple(_once(owners, kept))[:MOST_OWNERS]
 
 
 def _owner(row: Any) -> Owner:
     return Owner(row.id, row.name, CustomerKind(row.kind), row.region, row.subscription_id)
 
 
-def _once(owners: Iterable[Owner]) -> Iterable[Owner]:
+def _once(owners: Iterable[Owner], kept: Mapping[int, int]) -> Iterable[Owner]:
     first: dict[int, Owner] = {}
     for owner in owners:
-        first.setdefault(owner.customer_id, owner)
+        first.setdefault(kept.get(owner.customer_id, owner.customer_id), owner)
     return first.values()
 
 

@@ -12,8 +12,9 @@ from core import database, sealing
 from core.identity import Actor
 from subscribers import joining, restrictions
 from subscribers.cards import NoSuchCustomer, SubscriberCard, card_of
+from subscribers.correcting import rules
 from subscribers.correcting.proposing import Evidence, lay
-from subscribers.entities import ENTITIES
+from subscribers.entities import ENTITIES, Survives
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.lookup import find, owners_of
 from subscribers.models import (
@@ -212,8 +213,17 @@ def test_what_is_not_known_is_asked_for(session: Session) -> None:
 
     customer = card(session, made).customer
 
-    assert customer.asks == ("联系地址", "电子邮箱", "性别")
-    assert customer.completeness.percent == 60
+    assert customer.asks == ("联系地址", "电子邮箱")
+    assert customer.completeness.percent == 67
+
+
+def test_what_a_supervisor_finds_weighty_is_asked_for(session: Session, supervisor_he: Actor) -> None:
+    made = make_subscriber(phone="13800006207", birthday=date(1985, 1, 1), email="c@example.com")
+    with database.unit_of_work() as other:
+        rules.choose(other, "customer", "gender", Survives.FILL_EMPTY, 9, actor=supervisor_he, at=NOW)
+        rules.choose(other, "customer", "address", Survives.AGENT_UNTIL_CONFIRMED, 0, actor=supervisor_he, at=NOW)
+
+    assert card(session, made).customer.asks == ("性别",)
 
 
 def test_two_customers_who_are_one_person_have_one_card(session: Session, supervisor_he: Actor) -> None:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from core import sealing
+from core import database, sealing
+from core.identity import Actor
+from subscribers import joining
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.lookup import FoundCustomer, find, owners_of
 from subscribers.models import Account, Customer, Status, Subscription, SubscriptionNumber
@@ -187,3 +189,15 @@ def test_an_account_and_a_company_are_found_by_what_is_on_their_papers(session: 
     change(session, Account(key="ZH-0099", source="billing", customer_id=company.id or 0))
 
     assert names(find(session, "ZH-0099", at=NOW)) == ["星河通信（杭州）"]
+
+
+@pytest.mark.usefixtures("each_database")
+def test_two_customers_who_are_one_person_are_one_owner(session: Session, supervisor_he: Actor) -> None:
+    kept = make_subscriber("13800006207", "陈婉清", phone="13377778888")
+    same = make_subscriber("13377778888", "陈婉青")
+    assert len(owners_of(session, "13377778888", at=NOW)) == 2
+
+    with database.unit_of_work() as other:
+        joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
+
+    assert [one.subscription_id for one in owners_of(session, "13377778888", at=NOW)] == [same.id]

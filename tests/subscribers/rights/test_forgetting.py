@@ -8,6 +8,7 @@ from core import database
 from core.identity import Actor
 from subscribers.correcting.models import Correction, CorrectionStep
 from subscribers.models import Status, Subscription
+from subscribers.quick_profile import ProfileText, QuickProfile, keep_profile
 from subscribers.rights import erasing, person_copy
 from tests.conftest import MONDAY_MORNING
 from tests.makers import make_subscriber
@@ -36,3 +37,18 @@ def test_an_erased_person_leaves_no_correction(centre: Path, agent_chen: Actor, 
     with database.reading() as session:
         assert session.exec(select(Correction)).all() == []
         assert session.exec(select(CorrectionStep)).all() == []
+
+
+def test_what_was_noted_of_a_number_goes_with_whose_it_is(
+    centre: Path, agent_chen: Actor, supervisor_he: Actor
+) -> None:
+    line = make_subscriber("13800006207", phone="13377778888")
+    with database.unit_of_work() as session:
+        for number in ("13800006207", "13377778888", "13911112222"):
+            keep_profile(session, number, ProfileText("陈女士"), actor=agent_chen, at=MONDAY_MORNING)
+        session.get_one(Subscription, line.id).status = Status.GONE
+        session.flush()
+        erasing.erase(session, line.customer_id, reason="本人要求", actor=supervisor_he, at=MONDAY_MORNING)
+
+    with database.reading() as session:
+        assert session.exec(select(QuickProfile.number)).all() == ["13911112222"]
