@@ -221,7 +221,9 @@ def test_what_a_supervisor_finds_weighty_is_asked_for(session: Session, supervis
     made = make_subscriber(phone="13800006207", birthday=date(1985, 1, 1), email="c@example.com")
     with database.unit_of_work() as other:
         rules.choose(other, "customer", "gender", Survives.FILL_EMPTY, 9, actor=supervisor_he, at=NOW)
-        rules.choose(other, "customer", "address", Survives.AGENT_UNTIL_CONFIRMED, 0, actor=supervisor_he, at=NOW)
+        rules.choose(
+            other, "customer", "address", Survives.AGENT_UNTIL_CONFIRMED, 0, actor=supervisor_he, at=NOW
+        )
 
     assert card(session, made).customer.asks == ("性别",)
 

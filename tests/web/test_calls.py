@@ -12,9 +12,10 @@ from core.identity import SYSTEM, Actor, Role
 from subscribers.calls import codes
 from subscribers.calls.models import AgentState, Call, CallUse, WrapUp
 from subscribers.models import SubscriptionNumber
+from subscribers.quick_profile import QuickProfile
 from tests.makers import make_indexed, make_subscriber
 from tests.people import hire
-from tests.web.browser import HTMX, Browser
+from tests.web.browser import HTMX, Browser, hidden_fields
 from tests.web.records import change, rows
 from tests.web.switch import Switch
 
@@ -233,3 +234,17 @@ def test_a_supervisor_keeps_the_tree_of_codes(he: Browser, chen: Browser) -> Non
     assert he.submit("/calls/codes", {"name": "宽带"}).status_code == 409
     assert "宽带" in he.get("/calls/codes").text
     assert chen.get("/calls/codes").status_code == 403
+
+
+def test_an_unknown_caller_is_noted_from_the_call(chen: Browser, switch: Switch) -> None:
+    switch.ring(caller="13999990000")
+    switch.say("answered", agent="chen")
+    column = chen.get(f"/desk?call={only_call().id}").text
+    said = dict(hidden_fields(column[column.index("快速建档") - 2000 : column.index("称呼")]))
+
+    answer = chen.submit("/desk/profiles", said | {"name": "欧阳先生", "note": "问携号转网"}, HTMX)
+
+    assert answer.status_code == 200
+    assert "13999990000" not in column
+    (profile,) = rows(select(QuickProfile))
+    assert (profile.number, profile.name) == ("13999990000", "欧阳先生")

@@ -53,7 +53,6 @@ class Attempt(WhoIsMeant):
 
 
 class Profile(WhoIsMeant):
-    caller: str = Field(max_length=40)
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
     region: str = Field("", max_length=32)
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
@@ -128,12 +127,18 @@ def _verify(db: Session, said: Attempt, actor: Actor, at: datetime) -> bool:
 @router.post("/profiles", name="desk.profile", dependencies=[allowed(Permission.CORRECT_SUBSCRIBERS)])
 def note_unknown(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     form = read_form(request, Profile)
-    form.carry_out(db, lambda said: keep_profile(db, said.caller, said.text, actor=actor, at=now))
+    form.carry_out(db, lambda said: _note(db, said, actor, now))
     meant = _meant(request)
     left = _left(request, db, actor, meant, now)
     if form.errors or not wants_fragment(request):
         return _again(request, meant, form, left)
     return _swapped(request, left, Wish("", left.context or context_of(request, actor)))
+
+
+def _note(db: Session, said: Profile, actor: Actor, at: datetime) -> None:
+    """The page of a call names the call alone: its number stays with us."""
+    call = call_seen_by(db, said.call, actor)
+    keep_profile(db, call.party if call else said.caller, said.text, actor=actor, at=at)
 
 
 def _meant(request: Request) -> Line:
