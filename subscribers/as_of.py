@@ -15,6 +15,7 @@ from core.identity import Actor
 from core.permissions import Permission, require
 from subscribers.entities import ENTITIES
 from subscribers.loading.models import Load, LoadState, Via
+from subscribers.loading.turning import id_of
 
 DAILY, MONTHLY = 26, 32 * 24  # hours: a day, a month, and a little for the way
 LONGEST_HOURS = 24 * 365
@@ -88,9 +89,8 @@ def _newest_loads() -> Any:
 
 
 def _freshness(load: Load, agreed: timedelta) -> Freshness:
-    assert load.id is not None  # noqa: S101 - it was read
     moment = known_until(load.business_day, load.seen_at)
-    return Freshness(load.entity, load.source, moment, load.id, load.name, agreed)
+    return Freshness(load.entity, load.source, moment, id_of(load), load.name, agreed)
 
 
 def agreed_hours(session: Session) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import Session
 
@@ -16,7 +15,7 @@ from subscribers.correcting.overlaying import Overlay
 from subscribers.entities import ENTITIES
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.masking import masked_certificate, masked_field, masked_phone
-from subscribers.models import Account, Customer, CustomerKind, Status, Subscription
+from subscribers.models import Account, Customer, CustomerKind, Status, Subscription, id_of
 from subscribers.product_cards import ProductCard, by_weight, months_between, product_cards
 from subscribers.restrictions import require_shown
 
@@ -184,7 +183,7 @@ def _customer(rows: CardRows, today: date) -> CustomerCard:
     row, seen = rows.customer, rows.seen
     birthday = seen["birthday"].value
     return CustomerCard(
-        id=_id(row),
+        id=id_of(row),
         key=row.key,
         name=seen["name"].value,
         kind=CustomerKind(row.kind),
@@ -212,7 +211,7 @@ def _personal(row: Customer, seen: Overlay) -> list[PersonalField]:
         shown = masked_field(field, one.value) if one else _masked_certificate(row)
         corrected = one.is_corrected if one else False
         if shown:
-            found.append(PersonalField("customer", field.name, field.label, _id(row), shown, corrected))
+            found.append(PersonalField("customer", field.name, field.label, id_of(row), shown, corrected))
     return found
 
 
@@ -227,7 +226,7 @@ def _masked_certificate(row: Customer) -> str:
 
 def _account(row: Account) -> AccountCard:
     return AccountCard(
-        _id(row),
+        id_of(row),
         row.key,
         row.name,
         row.pay_kind,
@@ -241,7 +240,7 @@ def _account(row: Account) -> AccountCard:
 def _subscription(row: Subscription, rows: CardRows, today: date) -> SubscriptionCard:
     label = ENTITIES["number"].field("number").label
     return SubscriptionCard(
-        id=_id(row),
+        id=id_of(row),
         key=row.key,
         account_id=row.account_id,
         name=row.name,
@@ -254,7 +253,7 @@ def _subscription(row: Subscription, rows: CardRows, today: date) -> Subscriptio
         months=months_between(row.opened_on, today),
         numbers=tuple(
             NumberCard(
-                PersonalField("number", "number", label, _id(one), masked_phone(one.number)),
+                PersonalField("number", "number", label, id_of(one), masked_phone(one.number)),
                 one.origin,
                 one.valid_from,
             )
@@ -267,7 +266,3 @@ def _subscription(row: Subscription, rows: CardRows, today: date) -> Subscriptio
 
 def _years(since: date | None, until: date) -> int | None:
     return months_between(since, until) // 12 if since else None
-
-
-def _id(row: Any) -> int:
-    return int(row.id)

@@ -22,7 +22,7 @@ from subscribers.correcting.rules import CORRECTABLE, Rules, rules_of
 from subscribers.correcting.survivorship import is_same
 from subscribers.entities import ENTITIES, Field, Survives
 from subscribers.masking import masked_field
-from subscribers.models import Customer
+from subscribers.models import Customer, id_of
 from subscribers.restrictions import is_restricted
 
 
@@ -123,7 +123,7 @@ def kept_ones(session: Session, customer_ids: Iterable[int]) -> dict[int, int]:
 def differences(session: Session, kept: Customer, merged: Customer) -> list[Takeable]:
     """Return the fields that say something else, and whether the merged one's value may be taken."""
     seen = overlaid(session, "customer", [kept, merged])
-    return differing_fields(seen[_id(kept)], seen[_id(merged)], rules_of(session))
+    return differing_fields(seen[id_of(kept)], seen[id_of(merged)], rules_of(session))
 
 
 def merge(
@@ -142,7 +142,7 @@ def merge(
     """
     require(actor, Permission.SETTLE_CORRECTIONS)
     named, joined = _locked(session, kept_one(session, kept_id), kept_one(session, merged_id))
-    bond = Merge(kept_id=kept_id, merged_id=_id(joined), staff_id=actor.staff_id, created_at=at)
+    bond = Merge(kept_id=kept_id, merged_id=id_of(joined), staff_id=actor.staff_id, created_at=at)
     session.add(bond)
     session.flush()
     for field, value in _taken(session, named, joined, set(take)):
@@ -214,7 +214,7 @@ def _locked(session: Session, kept_id: int, merged_id: int) -> tuple[Customer, C
         raise AlreadyOne
     ids = sorted((kept_id, merged_id))
     held = select(Customer).where(col(Customer.id).in_(ids)).order_by(col(Customer.id)).with_for_update()
-    rows = {_id(row): row for row in session.exec(held)}
+    rows = {id_of(row): row for row in session.exec(held)}
     bound = select(Merge.id).where(col(Merge.merged_id).in_(ids), col(Merge.undone_at).is_(None))
     if session.exec(bound).first() is not None:
         raise AlreadyOne
@@ -251,9 +251,3 @@ def _mark(session: Session, some: list[int], others: list[int], state: Duplicate
     between = or_(first.in_(some) & second.in_(others), first.in_(others) & second.in_(some))
     undecided = col(Duplicate.state) != DuplicateState.DIFFERENT
     session.execute(update(Duplicate).where(between, undecided).values(state=state))
-
-
-def _id(row: Customer) -> int:
-    if row.id is None:
-        raise NoSuchCustomer
-    return row.id

@@ -93,6 +93,13 @@ class Copied(SQLModel):
     gone_at: datetime | None = None
 
 
+def id_of(row: Copied) -> int:
+    """Return the number of a row that is in the database."""
+    if row.id is None:
+        raise LookupError(f"{row.key} has not been written yet")
+    return row.id
+
+
 class Customer(Copied, table=True):
     __tablename__ = "subscribers_customer"
     __table_args__ = (

@@ -10,7 +10,7 @@ from kb import publishing, writing
 from kb.forms import ArticleDraft
 from kb.models import ArticleVersion
 from search.pinyin import initials, sound
-from subscribers.models import Account, Copied, Customer, Subscription, SubscriptionNumber
+from subscribers.models import Account, Copied, Customer, Subscription, SubscriptionNumber, id_of
 from tests.conftest import MONDAY_MORNING
 
 LIBRARIAN = Actor(SYSTEM.staff_id, "馆员", roles=frozenset({Role.EDITOR, Role.ADMIN}))
@@ -62,14 +62,14 @@ def make_subscriber(
         person = Customer(name=name, name_sound=sound(name), name_initials=initials(name), **said)
         session.add(person)
         session.flush()
-        account = Account(key=f"A{number}", source="billing", customer_id=_id(person), pay_kind="后付")
+        account = Account(key=f"A{number}", source="billing", customer_id=id_of(person), pay_kind="后付")
         session.add(account)
         session.flush()
         subscription = Subscription(
             key=f"S{number}",
             source="crm",
-            customer_id=_id(person),
-            account_id=_id(account),
+            customer_id=id_of(person),
+            account_id=id_of(account),
             name="移动电话",
             region=person.region,
             opened_on=(at - timedelta(days=365)).date(),
@@ -80,7 +80,7 @@ def make_subscriber(
             SubscriptionNumber(
                 key=f"N{number}",
                 source="crm",
-                subscription_id=_id(subscription),
+                subscription_id=id_of(subscription),
                 number=number,
                 middle=number[3:],
                 backwards=number[::-1],
@@ -97,8 +97,3 @@ def give(subscription: Subscription, *rows: Copied) -> None:
             row.subscription_id = subscription.id  # type: ignore[attr-defined]
             row.source = row.source or "crm"
             session.add(row)
-
-
-def _id(row: Copied) -> int:
-    assert row.id is not None
-    return row.id

@@ -12,6 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 from subscribers.loading import comparing
 from subscribers.loading.comparing import Figures, Sides
 from subscribers.loading.models import Load
+from subscribers.loading.turning import id_of
 from subscribers.models import BIG
 
 KEPT = 1_000  # keys that are listed of one reconciliation; all are counted
@@ -101,13 +102,13 @@ def reconcile(session: Session, load: Load, *, at: datetime) -> Reconciliation:
 
     Counts and sums are taken of everything; keys are compared only where the digests of a bucket differ.
     """
-    assert load.id is not None  # noqa: S101 - it was read
+    load_id = id_of(load)
     sides = comparing.sides_of(load)
     unequal = comparing.unequal_buckets(session, sides)
     of_file = comparing.figures_of_file(session, sides)
     of_table = comparing.figures_of_table(session, sides)
-    counts = _differences(session, load.id, sides, unequal)
-    found = _noted(load.id, of_file, of_table, at)
+    counts = _differences(session, load_id, sides, unequal)
+    found = _noted(load_id, of_file, of_table, at)
     found.unequal = unequal
     for kind in Differs:
         setattr(found, kind, counts[kind, Because.UNEXPLAINED])

@@ -43,3 +43,8 @@ def hidden_fields(html: str) -> list[tuple[str, str]]:
     """Return the hidden fields of a page, as a browser would send them."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', html)
     return [(name, unescape(value)) for name, value in found]
+
+
+def on_one_line(html: str) -> str:
+    """Return the markup without the breaks and indents that the formatter of templates puts into it."""
+    return " ".join(html.split()).replace(" </", "</")

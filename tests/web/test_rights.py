@@ -13,7 +13,7 @@ from subscribers.restrictions import restrict
 from subscribers.rights.models import RightsKind
 from tests.conftest import MONDAY_MORNING
 from tests.subscribers.rights.one_person import CERTIFICATE, NUMBER, make_whole
-from tests.web.browser import HTMX, Browser
+from tests.web.browser import HTMX, Browser, on_one_line
 
 HERE = "/subscribers/rights"
 
@@ -148,7 +148,7 @@ def test_marketing_is_refused_at_once_and_allowed_by_a_new_consent(
     form = he.get(f"{HERE}/new?customer={chen_id}").text
     (row,) = re.findall(r'<option value="(\d+)"[^>]*>138 \*\*\*\* 6207', form)
     address = taken_in(he, chen_id, RightsKind.REFUSE_MARKETING, number=row if at_one else "")
-    page = he.get(address).text
+    page = on_one_line(he.get(address).text)
     assert ("138 **** 6207</dd>" in page.split("客户编号")[0]) is at_one
     assert "身份已核实" not in page
 
