@@ -52,12 +52,13 @@
     all('[data-wrap-up]', foot).forEach((strip) => {
       if (!wanted.includes(strip.dataset.wrapUp) && !isTypedIn(strip)) strip.remove();
     });
-    wanted.filter((call) => !document.getElementById(`strip-${call}`) && !asked.has(call)).forEach((call) => {
-      asked.add(call);
-      htmx.ajax('GET', `/calls/${call}/wrap-up`, { target: foot, swap: 'beforeend' }).finally(() => asked.delete(call));
+    wanted.filter((call) => !document.getElementById(`strip-${call}`)).forEach((call) => {
+      const place = Object.assign(document.createElement('div'), { id: `strip-${call}` });
+      foot.append(place); // its id keeps a second from being asked for; if none came, the next news asks again
+      htmx.ajax('GET', `/calls/${call}/wrap-up`, { target: place, swap: 'outerHTML' })
+        .finally(() => setTimeout(() => place.remove(), 1000));
     });
   };
-  const asked = new Set();
 
   const follow = () => {
     if (!bar()?.dataset) return;
