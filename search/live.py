@@ -74,8 +74,9 @@ def unhurried(items: Iterable[T]) -> Iterator[T]:
 class Live(Generic[T]):
     """`version` is cheap and differs once something changed; then `load` reads everything anew.
 
-    `rests`: after a load that took a second, how many seconds pass before the next may begin. It keeps what
-    is costly in a large centre from being read anew at every small change. A `shelf` takes versions of JSON.
+    `rests`: after a load that worked for a second, how many seconds pass before the next may begin. It keeps
+    what is costly in a large centre from being read anew at every small change. A `shelf` takes versions of
+    JSON.
     """
 
     def __init__(
@@ -131,13 +132,12 @@ class Live(Generic[T]):
         self._seen, self._held = None, []
 
     def _look(self) -> None:
-        began = time.monotonic()
         with database.reading() as session:
             version = self._version(session)
-            if not self._held or (version != self._seen and began >= self._rested_at):
+            if not self._held or (version != self._seen and time.monotonic() >= self._rested_at):
+                began = time.thread_time()
                 self._held, self._seen = [self._load(session)], version
-                ended = time.monotonic()
-                self._rested_at = ended + self._rests * (ended - began)
+                self._rested_at = time.monotonic() + self._rests * (time.thread_time() - began)
                 if self._shelf:
                     self._shelf.put(version, self._held[0])
         self._looked_at = time.monotonic()
