@@ -41,9 +41,10 @@ def ask_until_whole(desk: Page, question: str) -> None:
     """A server that has just come up, or come back, may still be slow: an agent asks again."""
 
     def is_whole() -> bool:
-        ask(desk, question)
-        desk.wait_for_load_state("networkidle")
-        return BADGE not in desk.locator("#facets").inner_text()
+        with desk.expect_response(lambda response: "/desk" in response.url and response.ok):
+            ask(desk, question)
+        found = desk.locator("#results .t").count()
+        return found > 0 and BADGE not in desk.locator("#facets").inner_text()
 
     eventually(is_whole)
 

@@ -109,9 +109,15 @@ def test_what_is_built_on_shards_that_have_not_come_up_counts_as_nothing_made(
     client = on_one_node.nodes.client()
     with engine.writing(wait=5) as writer:
         built = f"{on_one_node.prefix}-meaning-{writer.begin()}"
-    client.indices.close(index=built)
-    client.indices.put_settings(index=built, settings={"index.routing.allocation.require._name": "nobody"})
-    client.indices.open(index=built, wait_for_active_shards="0")
+    made = client.indices.get(index=built)[built]
+    client.indices.delete(index=built)
+    client.indices.create(
+        index=built,
+        mappings=made["mappings"],
+        aliases=made["aliases"],
+        settings={"index.routing.allocation.require._name": "nobody"},
+        wait_for_active_shards="0",
+    )
 
     told = engine.status()
 

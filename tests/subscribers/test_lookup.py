@@ -196,6 +196,7 @@ def test_two_customers_who_are_one_person_are_one_owner(session: Session, superv
     kept = make_subscriber("13800006207", "陈婉清", phone="13377778888")
     same = make_subscriber("13377778888", "陈婉青")
     assert len(owners_of(session, "13377778888", at=NOW)) == 2
+    session.commit()  # what only reads does not keep others from writing
 
     with database.unit_of_work() as other:
         joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
