@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from search import engines, meaning
+from search import asked_again, engines, meaning
 from search.configuration import Configuration
 from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable, ModelMissing
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
@@ -38,6 +38,19 @@ def find(query: SearchQuery, *, limit: int, mode: Mode = Mode.HYBRID) -> Hits:
 
 def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit: int) -> Hits:
     """Find with this engine, by words alone if there is no encoder."""
+    recipe = encoder.recipe if encoder else None
+    try:
+        moment = asked_again.moment_of(engine, query, limit, recipe)
+    except EngineUnavailable:
+        return Hits(degradations=frozenset({Degradation.ENGINE_UNAVAILABLE}))
+    known = asked_again.found_at(moment, query)
+    if known is None:
+        known = _find_anew(engine, encoder, query, limit)
+        asked_again.keep(moment, query, known)
+    return known
+
+
+def _find_anew(engine: Engine, encoder: Asking | None, query: SearchQuery, limit: int) -> Hits:
     asked = _Asked(encoder.recipe, encoder.ask(query.asked)) if encoder else None  # while words are looked up
     degradations: set[Degradation] = set()
     candidates = max(limit, CANDIDATES) if encoder else limit

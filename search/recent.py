@@ -27,3 +27,7 @@ class Recent(Generic[Asked, Told]):
             self._kept[asked] = told
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()

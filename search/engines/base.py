@@ -1,6 +1,6 @@
 """The contract that every engine keeps. tests/search/engine_contract.py is its other half."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -171,6 +171,14 @@ class Engine(Protocol):
 
     @property
     def in_one_trip(self) -> bool: ...
+
+    def standing(self, query: SearchQuery) -> Hashable | None:
+        """Return what stays equal while the documents that this query may find, and all that they are scored
+        with, stay the same; None from an engine that cannot tell for much less than a search.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
 
     def match(self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe) -> Matches:
         """Return what `match_words` and `match_meaning` do.

@@ -1,9 +1,10 @@
 """The embedded engine: words in tantivy, vectors in SQLite and memory, no server."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from tantivy import Query
@@ -38,12 +39,14 @@ from search.recipes import EmbeddingRecipe
 
 SPARE = 2
 ENCODED_WAIT_SECONDS = 60.0
+_OPENINGS = count()
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """A generation as this process reads it."""
+    """A generation as this process reads it. `number` is another one each time that it is opened."""
 
+    number: int
     stamp: Stamp
     generation: str
     words: WordIndex
@@ -63,6 +66,11 @@ class EmbeddedEngine:
         self._rights = file_rights(root)
         self._opening = threading.Lock()
         self._current: _Opened | None = None
+
+    def standing(self, query: SearchQuery) -> Hashable:
+        opened = self._open()
+        words, snapshot = opened.words.commit(), opened.memory.latest()
+        return opened.number, words, snapshot.version, snapshot.allowed_since(query.filters, query.at)
 
     def match_words(self, query: SearchQuery, limit: int) -> Matches:
         words, snapshot = self._latest()
@@ -204,6 +212,7 @@ class EmbeddedEngine:
         store = vectors_in(self._folder, generation)
         recipe = store.recipe
         opened = _Opened(
+            number=next(_OPENINGS),
             stamp=stamp,
             generation=generation,
             words=WordIndex(self._folder.path(generation) / WORDS),

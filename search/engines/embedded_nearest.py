@@ -40,17 +40,25 @@ class Snapshot:
     owners: Owners
     coarse: CoarseView | None
     waiting: int
+    version: int
     masks: dict[Wished, "_HeldMask"] = field(default_factory=dict)
 
     def allowed(self, wishes: Wishes, at: datetime) -> Mask:
         """Return, for each document and at the end for nobody, whether it may be found."""
+        return self._held(wishes, at).mask
+
+    def allowed_since(self, wishes: Wishes, at: datetime) -> float:
+        """Return a moment, in seconds, that is another one once something else may be found."""
+        return self._held(wishes, at).since
+
+    def _held(self, wishes: Wishes, at: datetime) -> "_HeldMask":
         wished = frozenset((name, frozenset(values)) for name, values in wishes.items())
         moment, held = at.timestamp(), self.masks.get(wished)
         if held is None or not held.since <= moment < held.until:
             if len(self.masks) > MOST_MASKS:
                 self.masks.clear()
             held = self.masks[wished] = self._made(wished, moment)
-        return held.mask
+        return held
 
     def keep_allowed(self, found: Sequence[tuple[int, float]], allowed: Mask, most: int) -> list[Scored]:
         """Return the first of them that may be found; a number that came after this moment may not."""
@@ -158,7 +166,8 @@ class Memory:
             self._take(changed)
             self._replace(changed, vectors, owners)
             self._change = changed[-1].change
-        self._version, self._snapshot = version, self._see(waiting)
+        self._version = version
+        self._snapshot = self._see(waiting)
 
     def _take(self, changed: Sequence[ChangedDocument]) -> None:
         more = 1 + max(document.id for document in changed) - len(self._keys)
@@ -206,6 +215,7 @@ class Memory:
             self._owners,
             self._coarse.view if self._coarse else None,
             waiting,
+            self._version,
         )
 
 

@@ -86,12 +86,18 @@ class WordIndex:
             self._index = tantivy.Index.open(str(path))
             self._index.config_reader("manual")
 
-    def latest(self) -> "Words":
+    def commit(self) -> tuple[int, int]:
+        """Return what tells the latest commit from any other: each puts a new file in its place."""
         with said_as_unavailable():
-            committed = self._committed.stat()  # a commit puts a new file in its place
-            if self._seen != (committed.st_ino, committed.st_mtime_ns):
+            committed = self._committed.stat()
+        return committed.st_ino, committed.st_mtime_ns
+
+    def latest(self) -> "Words":
+        committed = self.commit()
+        with said_as_unavailable():
+            if self._seen != committed:
                 self._index.reload()
-                self._seen = committed.st_ino, committed.st_mtime_ns
+                self._seen = committed
             return Words(self._index.searcher())
 
 
