@@ -202,3 +202,24 @@ def test_two_customers_who_are_one_person_are_one_owner(session: Session, superv
         joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
 
     assert [one.subscription_id for one in owners_of(session, "13377778888", at=NOW)] == [same.id]
+
+
+@pytest.mark.usefixtures("each_database")
+def test_two_customers_who_are_one_person_are_one_row_under_the_name_that_is_kept(
+    session: Session, supervisor_he: Actor
+) -> None:
+    kept = make_subscriber("13800006207", "陈婉清")
+    same = make_subscriber("13377778888", "陈婉青")
+    make_subscriber("13911112222", "陈万青")
+    assert len(find(session, "chenwanqing", at=NOW)) == 3
+    session.commit()
+
+    with database.unit_of_work() as other:
+        joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
+
+    by_sound = [(row.customer_id, row.name) for row in find(session, "chenwanqing", at=NOW)]
+    assert by_sound[0] == (kept.customer_id, "陈婉清")
+    assert [name for _, name in by_sound[1:]] == ["陈万青"]
+    [by_number] = find(session, "13377778888", at=NOW)
+    assert (by_number.customer_id, by_number.why) == (kept.customer_id, Way.NUMBER)
+    assert by_number.numbers == ("138 **** 6207", "133 **** 8888")
