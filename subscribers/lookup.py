@@ -34,7 +34,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class FoundCustomer:
-    """One row of a list; `numbers` are masked, and `why` says by what it was found."""
+    """One row of a list; numbers are masked, and `why` says by what it was found.
+
+    `contact` is the number at which they can be reached, if it was that which was typed.
+    """
 
     customer_id: int
     name: str
@@ -43,6 +46,7 @@ class FoundCustomer:
     numbers: tuple[str, ...]
     is_gone: bool
     why: Way
+    contact: str = ""
 
 
 def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ...]:
@@ -148,7 +152,8 @@ def _rows(session: Session, meant: Mapping[int, Way], at: datetime) -> tuple[Fou
 def _found(
     named: Any, same: Sequence[Any], meant: Mapping[int, Way], numbers: Mapping[int, list[str]]
 ) -> FoundCustomer:
-    order = list(Way)
+    by_way = {meant[one.id]: one for one in reversed(same) if one.id in meant}
+    why = min(by_way, key=list(Way).index)
     return FoundCustomer(
         named.id,
         named.name,
@@ -156,13 +161,16 @@ def _found(
         named.region,
         tuple(dict.fromkeys(number for one in same for number in numbers.get(one.id, ()))),
         all(one.gone_at is not None for one in same),
-        min((meant[one.id] for one in same if one.id in meant), key=order.index),
+        why,
+        masked_phone(by_way[why].phone) if why.is_contact else "",
     )
 
 
 @cache
 def _named() -> Any:
-    return _owners(col(Customer.gone_at)).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
+    return _owners(col(Customer.gone_at), col(Customer.phone)).where(
+        col(Customer.id).in_(bindparam("ids", expanding=True))
+    )
 
 
 def _numbers(session: Session, customer_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
