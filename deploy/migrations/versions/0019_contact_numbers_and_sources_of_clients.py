@@ -17,6 +17,11 @@ def _begins(column):
 
 
 def upgrade() -> None:
+    with op.batch_alter_table('core_api_client', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sources', sa.JSON(), nullable=False, server_default='[]'))
+    with op.batch_alter_table('core_api_client', schema=None) as batch_op:
+        batch_op.alter_column('sources', server_default=None)
+
     if op.get_bind().dialect.name == 'postgresql':
         op.drop_index('ix_subscribers_customer_phone', table_name=TABLE)
         op.create_index('ix_subscribers_customer_phone', TABLE, ['phone'], **_begins('phone'))
@@ -31,3 +36,5 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == 'postgresql':
         op.drop_index('ix_subscribers_customer_phone', table_name=TABLE)
         op.create_index('ix_subscribers_customer_phone', TABLE, ['phone'])
+    with op.batch_alter_table('core_api_client', schema=None) as batch_op:
+        batch_op.drop_column('sources')
