@@ -5,6 +5,7 @@ A secret is shown once. It is kept sealed, not hashed: a signature can only be c
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ NOTED_EVERY = timedelta(
     minutes=1
 )  # a switch sends several events a second: its last use is not written each time
 LONGEST_NAME = 60
+_SOURCE = re.compile(r"[a-z][a-z0-9]{0,19}")
 
 
 class ApiScope(StrEnum):
@@ -48,12 +50,15 @@ class ApiScope(StrEnum):
 
 
 class ApiClient(Record, table=True):
+    """`sources` are those whose data it may send; none named is all of them."""
+
     __tablename__ = "core_api_client"
 
     name: str = Field(unique=True)
     key_id: str = Field(unique=True)
     sealed_secret: str
     scopes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    sources: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     created_by: str
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -66,6 +71,13 @@ class ApiClient(Record, table=True):
     def actor(self) -> Actor:
         """Return the client as who does what it asks for."""
         return Actor(self.id, f"接口 {self.name}", self.key_id)
+
+    def require_source(self, source: str) -> None:
+        """
+        :raises OutOfSource: if it may send for named sources only, and this is none of them
+        """
+        if self.sources and source.lower() not in self.sources:
+            raise OutOfSource(self.name, self.sources, source)
 
 
 SEALED = Sealed(table_of(ApiClient), "sealed_secret", PURPOSE, "接口客户端的密钥")
@@ -85,6 +97,14 @@ class NotSigned(NotRecognised):
 
 class OutOfScope(NotAllowed):
     message = "这个接口客户端没有开通这项权限。请管理员在“系统 › 接口客户端”里开通。"
+
+
+class OutOfSource(NotAllowed):
+    def __init__(self, name: str, sources: Collection[str], asked: str) -> None:
+        super().__init__(
+            f"接口客户端“{name}”只能用于来源 {'、'.join(sources)}，不能用于 {asked}。"
+            "请核对 source；确需开通请管理员在“系统 › 接口客户端”里改。"
+        )
 
 
 class NameTaken(Conflict):
@@ -114,11 +134,17 @@ def sign(secret: str, timestamp: str, method: str, target: str, body: bytes) -> 
 
 
 def add(
-    session: Session, *, name: str, scopes: Collection[ApiScope], actor: Actor, at: datetime
+    session: Session,
+    *,
+    name: str,
+    scopes: Collection[ApiScope],
+    sources: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> tuple[ApiClient, str]:
     """Return the client and its secret, which cannot be asked for again.
 
-    :raises Invalid: if the name is empty or too long, or nothing is granted
+    :raises Invalid: if the name is empty or too long, nothing is granted, or a source is none
     :raises NameTaken: if there is one of that name
     """
     require(actor, Permission.MANAGE_API_CLIENTS)
@@ -135,16 +161,47 @@ def add(
         key_id=f"zk{secrets.token_hex(8)}",
         sealed_secret=sealing.seal(secret, PURPOSE),
         scopes=sorted(scopes),
+        sources=_read_sources(sources),
         created_by=actor.name,
         created_at=at,
     )
     session.add(client)
     session.flush()
-    details: dict[str, Any] = {"name": name, "scopes": client.scopes}
+    details: dict[str, Any] = {"name": name, "scopes": client.scopes, "sources": client.sources}
     audit.record(
         session, actor=actor, action="core.api_client.added", subject_id=client.id, at=at, details=details
     )
     return client, secret
+
+
+def limit(session: Session, client_id: UUID, *, sources: str, actor: Actor, at: datetime) -> ApiClient:
+    """Let it send for these sources only from now on; for all, if none is named.
+
+    :raises NoSuchClient: if there is none, or it was revoked
+    :raises Invalid: if a source is none
+    """
+    require(actor, Permission.MANAGE_API_CLIENTS)
+    client = session.get(ApiClient, client_id)
+    if client is None or client.revoked_at:
+        raise NoSuchClient
+    before, client.sources = client.sources, _read_sources(sources)
+    session.add(client)
+    details: dict[str, Any] = {"name": client.name, "before": before, "sources": client.sources}
+    audit.record(
+        session, actor=actor, action="core.api_client.limited", subject_id=client.id, at=at, details=details
+    )
+    return client
+
+
+def _read_sources(written: str) -> list[str]:
+    """Return what is written between commas or blanks, each once."""
+    said = sorted(set(filter(None, re.split(r"[\s,，、;；]+", written.lower()))))
+    wrong = [one for one in said if not _SOURCE.fullmatch(one)]
+    if wrong:
+        raise Invalid(
+            f"来源 {'、'.join(wrong)} 不对：应为字母开头的字母和数字，最长 20 个，例如 crm。", field="sources"
+        )
+    return said
 
 
 def revoke(session: Session, client_id: UUID, *, actor: Actor, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What goes of corrections, duplicates and quick profiles when a person is erased."""
+"""What goes of corrections, duplicates, quick profiles and reveals when a person is erased."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from subscribers.correcting.models import Correction, CorrectionStep, Duplicate
 from subscribers.models import Customer, SubscriptionNumber
 from subscribers.quick_profile import QuickProfile
+from subscribers.revealing import Reveal
 from subscribers.rights.erasing import Fate, Part
 from subscribers.rights.holdings import subscriptions_of
 
@@ -44,5 +45,13 @@ PARTS = (
         Fate.REMOVED,
         Duplicate,
         lambda customers: col(Duplicate.first_id).in_(customers) | col(Duplicate.second_id).in_(customers),
+    ),
+    # who saw which field when, and the reason from the list, stay: the law wants them kept
+    Part(
+        "查看记录的说明",
+        Fate.BLANKED,
+        Reveal,
+        lambda customers: col(Reveal.customer_id).in_(customers),
+        {"note": ""},
     ),
 )

@@ -34,7 +34,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class FoundCustomer:
-    """One row of a list; `numbers` are masked, and `why` says by what it was found."""
+    """One row of a list; numbers are masked, and `why` says by what it was found.
+
+    `contact` is the number at which they can be reached, if it was that which was typed.
+    """
 
     customer_id: int
     name: str
@@ -43,6 +46,7 @@ class FoundCustomer:
     numbers: tuple[str, ...]
     is_gone: bool
     why: Way
+    contact: str = ""
 
 
 def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ...]:
@@ -128,30 +132,45 @@ def find(session: Session, text: str, *, at: datetime) -> tuple[FoundCustomer, .
     return _rows(session, meant, at)[:MOST_FOUND]
 
 
-def _rows(session: Session, meant: dict[int, Way], at: datetime) -> tuple[FoundCustomer, ...]:
+def _rows(session: Session, meant: Mapping[int, Way], at: datetime) -> tuple[FoundCustomer, ...]:
+    """Return a row for each person, under the name that is kept, with the numbers of all who were meant."""
     if not meant:
         return ()
-    customers = session.execute(_named(), {"ids": list(meant)}).all()
-    numbers = _numbers(session, list(meant), at)
-    rows = [
-        FoundCustomer(
-            row.id,
-            row.name,
-            CustomerKind(row.kind),
-            row.region,
-            tuple(numbers.get(row.id, ())),
-            row.gone_at is not None,
-            meant[row.id],
-        )
-        for row in customers
-    ]
+    kept = kept_ones(session, meant)
+    ids = sorted(meant.keys() | kept.values())
+    customers = {row.id: row for row in session.execute(_named(), {"ids": ids})}
+    numbers = _numbers(session, ids, at)
+    people: dict[int, list[Any]] = {}
+    for customer_id in ids:
+        if customer_id in customers:
+            people.setdefault(kept.get(customer_id, customer_id), []).append(customers[customer_id])
+    rows = [_found(customers.get(name, same[0]), same, meant, numbers) for name, same in people.items()]
     order = list(Way)
     return tuple(sorted(rows, key=lambda row: (order.index(row.why), row.is_gone, row.customer_id)))
 
 
+def _found(
+    named: Any, same: Sequence[Any], meant: Mapping[int, Way], numbers: Mapping[int, list[str]]
+) -> FoundCustomer:
+    by_way = {meant[one.id]: one for one in reversed(same) if one.id in meant}
+    why = min(by_way, key=list(Way).index)
+    return FoundCustomer(
+        named.id,
+        named.name,
+        CustomerKind(named.kind),
+        named.region,
+        tuple(dict.fromkeys(number for one in same for number in numbers.get(one.id, ()))),
+        all(one.gone_at is not None for one in same),
+        why,
+        masked_phone(by_way[why].phone) if why.is_contact else "",
+    )
+
+
 @cache
 def _named() -> Any:
-    return _owners(col(Customer.gone_at)).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
+    return _owners(col(Customer.gone_at), col(Customer.phone)).where(
+        col(Customer.id).in_(bindparam("ids", expanding=True))
+    )
 
 
 def _numbers(session: Session, customer_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:

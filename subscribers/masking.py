@@ -6,6 +6,8 @@ from subscribers.entities import Field, Shape
 
 STARS = "****"
 _IN_TEXT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
+_LANDLINE = re.compile(r"(010|02\d|0[3-9]\d\d)(\d{5,})")
+_EXTENSION = re.compile(r"(?<=\d)\s*(?:转|[-,;#*]|ext\.?)\s*\d{1,6}$", re.IGNORECASE)
 _PLACE = re.compile(r"^.*?[区县旗](?=.)|^.*?市(?=.)")
 
 
@@ -23,7 +25,15 @@ def masked_day(day: str) -> str:
 
 
 def masked_phone(number: str) -> str:
-    """Keep the first three and the last four digits: 138 **** 6207. Short numbers keep the last two."""
+    """Keep the first three and the last four digits: 138 **** 6207. Short numbers keep the last two.
+
+    A landline keeps its area and the last two: 0571 **** 66. Of an extension only that there is one is told.
+    """
+    digits, own = (re.sub(r"\D", "", text) for text in (number, _EXTENSION.sub("", number)))
+    landline = _LANDLINE.fullmatch(own) or _LANDLINE.fullmatch(digits)
+    if landline:
+        extension = "-**" if landline[0] != digits else ""
+        return f"{landline[1]} {STARS} {landline[0][-2:]}{extension}"
     if len(number) < 7:
         return "*" * max(0, len(number) - 2) + number[-2:]
     return f"{number[:3]} {STARS} {number[-4:]}"

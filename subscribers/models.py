@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, SQLColumnExpression
+from sqlalchemy import BigInteger, ColumnElement, Index, Integer, SQLColumnExpression, String, literal_column
 from sqlmodel import Field, SQLModel
 
 # a column of customers' or other numbers in the query around a condition, or one number
@@ -100,6 +100,11 @@ def id_of(row: Copied) -> int:
     return row.id
 
 
+# of a contact number the part after its head, and its last four digits, as its indexes know them
+MIDDLE_OF_CONTACT: ColumnElement[str] = literal_column("substr(phone, 4)", String)
+END_OF_CONTACT: ColumnElement[str] = literal_column("substr(phone, length(phone) - 3)", String)
+
+
 class Customer(Copied, table=True):
     __tablename__ = "subscribers_customer"
     __table_args__ = (
@@ -109,6 +114,13 @@ class Customer(Copied, table=True):
             "name_initials",
             postgresql_ops=_bytewise("name_initials"),
         ),
+        Index("ix_subscribers_customer_phone", "phone", postgresql_ops=_bytewise("phone")),
+        Index(
+            "ix_subscribers_customer_phone_middle",
+            MIDDLE_OF_CONTACT.label("middle"),
+            postgresql_ops=_bytewise("middle"),
+        ),
+        Index("ix_subscribers_customer_phone_end", END_OF_CONTACT),
     )
 
     kind: str = CustomerKind.PERSON
@@ -120,7 +132,7 @@ class Customer(Copied, table=True):
     certificate_kind: str = ""
     certificate_sealed: str = ""
     certificate_hash: str = Field(default="", index=True)
-    phone: str = Field(default="", index=True)
+    phone: str = ""
     email: str = ""
     address: str = ""
     region: str = ""

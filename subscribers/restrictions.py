@@ -110,14 +110,8 @@ def lift(session: Session, customer_id: int, *, reason: str, actor: Actor, at: d
         raise RestrictionFinal
     standing.lifted_at, standing.lifted_by, standing.lifted_reason = at, actor.staff_id, reason
     session.add(standing)
-    audit.record(
-        session,
-        actor=actor,
-        action="subscribers.restriction_lifted",
-        subject_id=customer_id,
-        at=at,
-        details={"reason": reason},
-    )
+    # the reason is kept with the restriction: what is typed may name the person, and a trail forgets nothing
+    audit.record(session, actor=actor, action="subscribers.restriction_lifted", subject_id=customer_id, at=at)
 
 
 def _open(session: Session, customer_id: int) -> Restriction | None:

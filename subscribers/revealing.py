@@ -105,7 +105,7 @@ def reveal(
     if reason is Reason.OTHER and not note.strip():
         raise ReasonMissing(field="note")
     value = _value(session, place)
-    _note(session, place, f"{reason.label}：{note.strip()}" if note.strip() else reason.label, contact, at)
+    _note(session, place, reason, contact, at)
     session.add(
         Reveal(
             customer_id=place.customer_id,
@@ -122,14 +122,15 @@ def reveal(
     return value
 
 
-def _note(session: Session, place: Place, reason: str, contact: Contact, at: datetime) -> None:
+def _note(session: Session, place: Place, reason: Reason, contact: Contact, at: datetime) -> None:
+    """Write it into the trail, which forgets nothing: not what was typed, as that may name the person."""
     audit.record(
         session,
         actor=contact.actor,
         action="subscribers.revealed",
         subject_id=place.customer_id,
         at=at,
-        details={"field": place.field.label, "reason": reason},
+        details={"field": place.field.label, "reason": reason.label},
     )
 
 

@@ -7,13 +7,20 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import String, bindparam, select
 from sqlmodel import col
 
 from core import sealing
 from search.pinyin import HANZI, folded_letters
 from subscribers.loading.preparing import CERTIFICATE, spoken
-from subscribers.models import Account, Customer, Subscription, SubscriptionNumber
+from subscribers.models import (
+    END_OF_CONTACT,
+    MIDDLE_OF_CONTACT,
+    Account,
+    Customer,
+    Subscription,
+    SubscriptionNumber,
+)
 from subscribers.spelling import plain_certificate, plain_number
 
 FEWEST_DIGITS = 4
@@ -26,12 +33,14 @@ class Way(StrEnum):
     """In the order in which they are believed."""
 
     NUMBER = "number"
+    CONTACT = "contact"
     CERTIFICATE = "certificate"
     KEY = "key"
     NAME = "name"
     HEAD = "head"
     TAIL = "tail"
     MIDDLE = "middle"
+    CONTACT_PART = "contact_part"
     SOUND = "sound"
     INITIALS = "initials"
     ADDRESS = "address"
@@ -41,6 +50,11 @@ class Way(StrEnum):
         return _LABELS[self]
 
     @property
+    def is_contact(self) -> bool:
+        """Tell whether it was no number of theirs, only one at which they can be reached."""
+        return self in {Way.CONTACT, Way.CONTACT_PART}
+
+    @property
     def is_last_resort(self) -> bool:
         """Tell whether it reads every customer: only if nobody was found otherwise."""
         return self is Way.ADDRESS
@@ -48,12 +62,14 @@ class Way(StrEnum):
 
 _LABELS = {
     Way.NUMBER: "号码",
+    Way.CONTACT: "联系电话",
     Way.CERTIFICATE: "证件号",
     Way.KEY: "编号",
     Way.NAME: "姓名",
     Way.HEAD: "号码开头",
     Way.TAIL: "号码末尾",
     Way.MIDDLE: "号码中段",
+    Way.CONTACT_PART: "联系电话",
     Way.SOUND: "姓名读音",
     Way.INITIALS: "姓名首字母",
     Way.ADDRESS: "地址",
@@ -80,14 +96,19 @@ def _by_number(digits: str, dialect: str) -> Iterator[Found]:
     if len(digits) < FEWEST_DIGITS:
         return
     if len(digits) >= 7:
-        for statement in _by_whole_number():
-            yield Way.NUMBER, statement, {"said": digits}
+        said = {"said": digits}
+        yield Way.NUMBER, _by_whole_number(), said
+        yield Way.CONTACT, _by_whole_contact(), said
     for way, column, start in (
         (Way.HEAD, "number", digits),
         (Way.TAIL, "backwards", digits[::-1]),
         (Way.MIDDLE, "middle", digits),
     ):
         yield way, _by_part(column, dialect), _range(start)
+    for place in (col(Customer.phone), MIDDLE_OF_CONTACT):
+        yield Way.CONTACT_PART, _by_contact(place, dialect), _range(digits)
+    tail = {"tail": digits[-FEWEST_DIGITS:], "said": f"%{digits}"}
+    yield Way.CONTACT_PART, _by_end_of_contact(), tail
 
 
 def _by_certificate(said: str) -> Iterator[Found]:
@@ -134,12 +155,25 @@ def _by_part(column: str, dialect: str) -> Any:
 
 
 @cache
-def _by_whole_number() -> tuple[Any, ...]:
-    said: Any = bindparam("said")
-    return (
-        _of_numbers().where(col(SubscriptionNumber.number) == said),
-        select(col(Customer.id)).where(col(Customer.phone) == said),
-    )
+def _by_whole_number() -> Any:
+    return _of_numbers().where(col(SubscriptionNumber.number) == bindparam("said"))
+
+
+@cache
+def _by_whole_contact() -> Any:
+    return select(col(Customer.id)).where(col(Customer.phone) == bindparam("said"))
+
+
+@cache
+def _by_contact(place: Any, dialect: str) -> Any:
+    return select(col(Customer.id)).where(_begins(place, dialect))
+
+
+@cache
+def _by_end_of_contact() -> Any:
+    """The index knows the last four digits; what is longer is compared among those who share them."""
+    tail: Any = bindparam("tail", type_=String)
+    return select(col(Customer.id)).where(tail == END_OF_CONTACT, col(Customer.phone).like(bindparam("said")))
 
 
 def _of_numbers() -> Any:

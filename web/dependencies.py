@@ -11,7 +11,9 @@ from core import clock, database, sign_in
 from core.errors import NotAllowed
 from core.identity import Actor
 from core.permissions import Permission, require
+from subscribers.rights import worklist
 from web.frame import STAFF_HEADER
+from web.htmx import wants_fragment
 from web.returning import NotSignedIn
 from web.security import SESSION_COOKIE
 
@@ -46,6 +48,9 @@ def recognise(request: Request, at: datetime) -> Actor | None:
     token = request.cookies.get(SESSION_COOKIE)
     with database.reading() as session:
         actor = sign_in.actor_by_token(session, token, at) if token else None
+        request.state.late_rights = (
+            worklist.late(session, actor, at=at) if actor and not wants_fragment(request) else None
+        )
     request.state.actor = actor
     return actor
 

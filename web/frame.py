@@ -9,6 +9,7 @@ from core import permissions
 from core.identity import Actor
 from core.permissions import Permission
 from core.settings import settings
+from subscribers.rights.worklist import Late
 from web import rail, security
 
 STAFF_HEADER = "X-Staff"
@@ -22,6 +23,11 @@ class Frame:
     def actor(self) -> Actor | None:
         """Return who is signed in, as far as the route asked."""
         return getattr(self.request.state, "actor", None)
+
+    @property
+    def late_rights(self) -> Late | None:
+        """Return what people asked of their data that is late, for those who may do something about it."""
+        return getattr(self.request.state, "late_rights", None)
 
     @property
     def screens(self) -> list[rail.Screen]:

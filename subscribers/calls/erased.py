@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from subscribers.calls.models import Call, CallEvent, WrapUp
+from subscribers.calls.models import Call, CallEvent, CallUse, UseKind, WrapUp
 from subscribers.rights.erasing import Fate, Part
 
 
@@ -19,6 +19,15 @@ PARTS = (
         CallEvent,
         lambda customers: col(CallEvent.call_id).in_(_calls_of(customers)),
         {"said": {}},
+    ),
+    Part(
+        "通话中的检索",
+        Fate.BLANKED,
+        CallUse,
+        lambda customers: (
+            col(CallUse.call_id).in_(_calls_of(customers)) & (col(CallUse.kind) == UseKind.SEARCHED)
+        ),
+        {"text": ""},
     ),
     Part(
         "话务小结",

@@ -17,10 +17,11 @@ from subscribers.entities import ENTITIES
 from subscribers.models import Account, Customer, MonthlyFact, Status, Subscription
 from subscribers.restrictions import Restriction
 from subscribers.rights.holdings import belongs, subscriptions_of, the_one
-from subscribers.rights.models import PersonFile, RightsRequest
-from subscribers.suppressions import Suppression
+from subscribers.rights.models import PersonFile, RightsRequest, RightsStep
+from subscribers.suppressions import Suppression, SuppressionSource
 
 NAME_OF_THE_ERASED = "已删除客户"
+NUMBER_OF_THE_ERASED = "****"
 
 
 class StillServed(Conflict):
@@ -180,6 +181,10 @@ _NOBODY: dict[str, Any] = {
 }
 
 
+def _of_person(customers: Any) -> ColumnElement[bool]:
+    return col(Suppression.customer_id).in_(customers) & (col(Suppression.number) == "")
+
+
 def _requests_of(customers: Any) -> Any:
     return select(RightsRequest.id).where(col(RightsRequest.customer_id).in_(customers))
 
@@ -204,6 +209,44 @@ _OURS = (
         Fate.REMOVED,
         PersonFile,
         lambda customers: col(PersonFile.request_id).in_(_requests_of(customers)),
+    ),
+    Part(
+        "谢绝营销的凭据",
+        Fate.BLANKED,
+        Suppression,
+        lambda customers: _of_person(customers) & (col(Suppression.source) != SuppressionSource.RIGHTS),
+        {"proof": ""},
+    ),
+    Part("重新同意的凭据", Fate.BLANKED, Suppression, _of_person, {"ended_proof": ""}),
+    Part(
+        "权利请求的说明和凭据",
+        Fate.BLANKED,
+        RightsStep,
+        lambda customers: col(RightsStep.request_id).in_(_requests_of(customers)),
+        {"note": "", "proof": ""},
+    ),
+    Part(
+        "权利请求的原话",
+        Fate.BLANKED,
+        RightsRequest,
+        lambda customers: col(RightsRequest.customer_id).in_(customers),
+        {"asked": ""},
+    ),
+    Part(
+        "权利请求的号码",
+        Fate.BLANKED,
+        RightsRequest,
+        lambda customers: (
+            col(RightsRequest.customer_id).in_(customers) & (col(RightsRequest.for_number) != "")
+        ),
+        {"for_number": NUMBER_OF_THE_ERASED},
+    ),
+    Part(
+        "解除限制的原因",
+        Fate.BLANKED,
+        Restriction,
+        lambda customers: col(Restriction.customer_id).in_(customers),
+        {"lifted_reason": ""},
     ),
     _copied("number", Fate.BLANKED, {"number": "", "middle": "", "backwards": ""}),
     _copied("account", Fate.BLANKED, {"name": ""}),

@@ -33,6 +33,14 @@ class RequestLine:
 
 
 @dataclass(frozen=True)
+class Late:
+    """How many requests ran out of time, and for how many working days the oldest has."""
+
+    count: int
+    days: int
+
+
+@dataclass(frozen=True)
 class PersonLine:
     id: int
     key: str
@@ -67,6 +75,17 @@ def counts(session: Session, actor: Actor, *, at: datetime) -> tuple[int, int]:
     said = select(func.count(), func.coalesce(func.sum(late), 0)).select_from(open_ones)
     waiting, overdue = session.exec(said).one()
     return waiting, overdue
+
+
+def late(session: Session, actor: Actor, *, at: datetime) -> Late | None:
+    """Return what is late, to those who may do something about it; none if nothing is."""
+    if not may(actor, Permission.SERVE_PERSONAL_RIGHTS):
+        return None
+    today = clock.day_of(at)
+    overdue = col(RightsRequest.state).in_(OPEN_STATES), col(RightsRequest.due_on) < today
+    said = select(func.count(), func.min(col(RightsRequest.due_on))).where(*overdue)
+    count, oldest = session.exec(said).one()
+    return Late(count, -working_days.left_until(session, today, [oldest])[oldest]) if count else None
 
 
 def lines(session: Session, requests: Sequence[RightsRequest], *, at: datetime) -> list[RequestLine]:

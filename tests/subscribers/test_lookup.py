@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text as text_of_sql
 from sqlmodel import Session, select
 
 from core import database, sealing
@@ -14,7 +15,7 @@ from subscribers.loading.preparing import CERTIFICATE
 from subscribers.lookup import FoundCustomer, find, owners_of
 from subscribers.models import Account, Customer, Status, Subscription, SubscriptionNumber
 from subscribers.spelling import plain_certificate, plain_number
-from subscribers.ways import Way
+from subscribers.ways import Way, ways
 from tests.conftest import MONDAY_MORNING
 from tests.makers import give, make_subscriber
 
@@ -147,6 +148,50 @@ class TestFinding:
 
         assert [(row.name, row.why, row.numbers) for row in found] == [("陈婉清", way, ("138 **** 6207",))]
 
+    @pytest.mark.parametrize(
+        ("text", "way"),
+        [
+            ("13377778888", Way.CONTACT),
+            ("133 7777 8888", Way.CONTACT),
+            ("1337777", Way.CONTACT_PART),
+            ("7777", Way.CONTACT_PART),
+            ("77778888", Way.CONTACT_PART),
+            ("8888", Way.CONTACT_PART),
+        ],
+    )
+    def test_who_is_known_by_a_contact_number_only_is_found_by_it(
+        self, session: Session, text: str, way: Way
+    ) -> None:
+        make_subscriber("057188886666", "陈婉清", phone="13377778888")
+        make_subscriber("13911112222", "赵海", phone="13911118887")
+
+        [found] = find(session, text, at=NOW)
+
+        assert (found.name, found.why, found.why.label) == ("陈婉清", way, "联系电话")
+        assert found.contact == "133 **** 8888"
+
+    def test_whose_own_number_it_is_comes_before_whom_it_reaches(self, session: Session) -> None:
+        make_subscriber("057188886666", "母亲", phone="13800006207")
+        make_subscriber("13800006207", "儿子", phone="13800006207")
+
+        for text in ("13800006207", "6207", "1380000", "00006"):
+            found = find(session, text, at=NOW)
+            assert [(row.name, row.why.is_contact) for row in found] == [("儿子", False), ("母亲", True)]
+
+    def test_a_part_of_a_contact_number_is_found_by_an_index(self, session: Session) -> None:
+        dialect = session.get_bind().dialect.name
+        explain = "EXPLAIN QUERY PLAN " if dialect == "sqlite" else "EXPLAIN "
+        if dialect == "postgresql":
+            session.execute(text_of_sql("SET LOCAL enable_seqscan = off"))
+        parts = [one for one in ways("77778888", dialect) if one[0] is Way.CONTACT_PART]
+        for _, statement, asked in parts:
+            filled = statement.params(**asked).compile(
+                session.get_bind(), compile_kwargs={"literal_binds": True}
+            )
+            plan = " ".join(str(step) for step in session.execute(text_of_sql(f"{explain}{filled}")))
+            assert "ix_subscribers_customer_phone" in plan
+        assert len(parts) == 3
+
     @pytest.mark.parametrize("text", ["", " ", "620", "王", "zz", "%", "_", "100%", "\\", "浙江%路", "'"])
     def test_nobody_is_found_by(self, session: Session, text: str) -> None:
         make_subscriber("13800006207", "陈婉清", address="浙江省杭州市西湖区文三路")
@@ -202,3 +247,24 @@ def test_two_customers_who_are_one_person_are_one_owner(session: Session, superv
         joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
 
     assert [one.subscription_id for one in owners_of(session, "13377778888", at=NOW)] == [same.id]
+
+
+@pytest.mark.usefixtures("each_database")
+def test_two_customers_who_are_one_person_are_one_row_under_the_name_that_is_kept(
+    session: Session, supervisor_he: Actor
+) -> None:
+    kept = make_subscriber("13800006207", "陈婉清")
+    same = make_subscriber("13377778888", "陈婉青")
+    make_subscriber("13911112222", "陈万青")
+    assert len(find(session, "chenwanqing", at=NOW)) == 3
+    session.commit()
+
+    with database.unit_of_work() as other:
+        joining.merge(other, kept.customer_id, same.customer_id, actor=supervisor_he, at=NOW)
+
+    by_sound = [(row.customer_id, row.name) for row in find(session, "chenwanqing", at=NOW)]
+    assert by_sound[0] == (kept.customer_id, "陈婉清")
+    assert [name for _, name in by_sound[1:]] == ["陈万青"]
+    [by_number] = find(session, "13377778888", at=NOW)
+    assert (by_number.customer_id, by_number.why) == (kept.customer_id, Way.NUMBER)
+    assert by_number.numbers == ("138 **** 6207", "133 **** 8888")

@@ -3,7 +3,7 @@
 import pytest
 
 from subscribers.entities import ENTITIES
-from subscribers.masking import masked_field
+from subscribers.masking import masked_field, masked_phone
 
 CASES = [
     ("phone", "13800006207", "138 **** 6207"),
@@ -22,3 +22,33 @@ CASES = [
 @pytest.mark.parametrize(("field", "value", "shown"), CASES)
 def test_what_is_shown_of_a_field(field: str, value: str, shown: str) -> None:
     assert masked_field(ENTITIES["customer"].field(field), value) == shown
+
+
+LANDLINES = [
+    ("0571-88886666", "0571 **** 66"),
+    ("057188886666", "0571 **** 66"),
+    ("010-62345678", "010 **** 78"),
+    ("01062345678", "010 **** 78"),
+    ("02087654321", "020 **** 21"),
+    ("0571 8888 6666", "0571 **** 66"),
+    ("0571-88886666-8012", "0571 **** 66-**"),
+    ("0571-88886666 转 8012", "0571 **** 66-**"),
+    ("(0571)88886666", "0571 **** 66"),
+    ("08985551234", "0898 **** 34"),
+    ("0571888866668012", "0571 **** 12"),
+    ("0571-12345", "0571 **** 45"),
+    ("013800006207", "013 **** 6207"),
+    ("4008001234", "400 **** 1234"),
+    ("95588", "***88"),
+    ("010", "*10"),
+    ("0571", "**71"),
+    ("01012", "***12"),
+    ("057112", "****12"),
+    ("13800006207", "138 **** 6207"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("number", "shown"), LANDLINES)
+def test_a_landline_keeps_its_area_and_its_last_two_digits(number: str, shown: str) -> None:
+    assert masked_phone(number) == shown

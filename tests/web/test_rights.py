@@ -3,17 +3,20 @@
 import io
 import re
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from core import clock, database, jobs
 from core.identity import Actor
 from subscribers.restrictions import restrict
-from subscribers.rights.models import RightsKind
+from subscribers.rights.models import RightsKind, RightsRequest
 from tests.conftest import MONDAY_MORNING
 from tests.subscribers.rights.one_person import CERTIFICATE, NUMBER, make_whole
 from tests.web.browser import HTMX, Browser, on_one_line
+from tests.web.records import change
 
 HERE = "/subscribers/rights"
 
@@ -199,3 +202,19 @@ def test_what_an_agent_hears_of_a_hidden_caller_is_what_to_do(
 
     assert answer.status_code == 404
     assert "权利请求" in answer.text
+
+
+def test_who_serves_rights_sees_on_every_page_what_is_late_and_by_how_many_days(
+    he: Browser, chen: Browser, chen_id: int
+) -> None:
+    taken_in(he, chen_id, RightsKind.COPY)
+    said = "权利请求超期 1 件，最久"
+    assert said not in he.get("/desk").text
+
+    today = clock.day_of(clock.now())
+    change(update(RightsRequest).values(due_on=today - timedelta(days=14)))
+
+    for page in ("/desk", "/subscribers", "/staff"):
+        assert f"{said} 10 个工作日" in on_one_line(he.get(page).text)
+    assert said not in chen.get("/desk").text
+    assert said not in he.get("/desk?q=宽带", headers=HTMX).text

@@ -37,9 +37,10 @@ class System:
         return self.http.put(f"/api/v1/subscribers/{entity}/{key}?source=crm", json=said)
 
 
-def token_for(actor: Actor, *scopes: ApiScope) -> str:
+def token_for(actor: Actor, *scopes: ApiScope, name: str = "营业系统", sources: str = "") -> str:
+    said: dict[str, Any] = {"name": name, "scopes": scopes, "sources": sources}
     with database.unit_of_work() as session:
-        client, secret = api_clients.add(session, name="营业系统", scopes=scopes, actor=actor, at=clock.now())
+        client, secret = api_clients.add(session, **said, actor=actor, at=clock.now())
         return f"{client.key_id}.{secret}"
 
 
@@ -169,3 +170,19 @@ def test_a_full_copy_with_its_sequence_treats_absence_as_suspicion(crm: System) 
     jobs.run_all_due(clock.now())
 
     assert copied("customer")["C0"].absent_fulls == 1
+
+
+def test_a_client_of_named_sources_sends_and_sees_nothing_of_another(
+    app: FastAPI, crm: System, admin_wu: Actor
+) -> None:
+    anywhere = crm.send([CHEN], how="source=crm").json()
+    token = token_for(admin_wu, ApiScope.SUBSCRIBERS_WRITE, name="计费系统", sources="billing, boss")
+    billing = System(app, token)
+
+    others = [billing.send([CHEN]), billing.put("C1", name="陈婉清"), billing.http.get(anywhere["href"])]
+
+    for refused in others:
+        assert refused.status_code == 403
+        assert "“计费系统”只能用于来源 billing、boss，不能用于 crm" in refused.json()["error"]
+    assert len(rows(select(Load))) == 1
+    assert billing.send([CHEN], how="source=billing").status_code == 202

@@ -74,7 +74,7 @@ def test_what_is_masked_is_shown_for_a_reason_and_noted(
     [kept] = rows(select(Reveal))
     assert (kept.staff_id, kept.customer_id, kept.field) == (agent_chen.staff_id, wanqing.customer_id, field)
     [entry] = rows(select(AuditEntry).where(AuditEntry.action == "subscribers.revealed"))
-    assert entry.details["reason"] == "投诉处理：核对地址"
+    assert entry.details["reason"] == "投诉处理"
     assert secret not in str(entry.details)
 
 

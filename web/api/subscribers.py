@@ -73,6 +73,7 @@ def send(
     request: Request, entity: str, how: Annotated[How, Query()], client: Client, body: Body, now: Now
 ) -> Response:
     """Take NDJSON, or the rows of a .dat; the same content again answers with the same load."""
+    client.require_source(how.source)
     sending = _sending(entity, how)
     is_json = request.headers.get("Content-Type", "").startswith(("application/x-ndjson", "application/json"))
     lines = rows_of_json(sending.entity, body) if is_json else iter(body)
@@ -85,6 +86,7 @@ def send(
 @router.put("/{entity}/{key}", name="api.subscribers.put")
 def put(entity: str, key: str, source: str, client: Client, body: Body, now: Now) -> Response:
     """Take one row at once: it is in the copy when the answer says so."""
+    client.require_source(source)
     named = entity_named(entity)
     said = _object(body)
     refuse_strange(1, said, {*HEAD, *(one.name for one in named.fields)} - {"key"})
@@ -102,8 +104,9 @@ def put(entity: str, key: str, source: str, client: Client, body: Body, now: Now
 
 
 @router.get("/loads/{load_id}", name="api.subscribers.load")
-def show(db: ReadDb, load_id: int, _client: Client) -> Response:
+def show(db: ReadDb, load_id: int, client: Client) -> Response:
     load = turning.find(db, load_id)
+    client.require_source(load.source)
     return JSONResponse({**_state(load), "problems": _problems(db, load)})
 
 

@@ -21,6 +21,11 @@ router = APIRouter(prefix="/system/clients", dependencies=[allowed(Permission.MA
 class NewClient(BaseModel):
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=api_clients.LONGEST_NAME)]
     scopes: list[ApiScope] = Field(min_length=1)
+    sources: str = ""
+
+
+class Sources(BaseModel):
+    sources: str = ""
 
 
 @router.get("", name="api_clients")
@@ -32,10 +37,19 @@ def listing(request: Request, db: ReadDb) -> Response:
 def add(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     """Show the secret at once, and never again."""
     form = read_form(request, NewClient)
-    made = form.carry_out(
-        db, lambda said: api_clients.add(db, name=said.name, scopes=said.scopes, actor=actor, at=now)
-    )
+    made = form.carry_out(db, lambda said: api_clients.add(db, **said.model_dump(), actor=actor, at=now))
     return _page(request, db, form) if made is None else _page(request, db, blank(), made=made)
+
+
+@router.post("/{client_id}/sources", name="api_clients.limit")
+def limit(request: Request, db: Db, client_id: UUID, actor: CurrentActor, now: Now) -> Response:
+    form = read_form(request, Sources)
+    done = form.carry_out(
+        db, lambda said: api_clients.limit(db, client_id, sources=said.sources, actor=actor, at=now)
+    )
+    if done is None:
+        return _page(request, db, blank(), changing=(client_id, form))
+    return RedirectResponse("/system/clients", 303)
 
 
 @router.post("/{client_id}/revoke", name="api_clients.revoke")
@@ -49,10 +63,18 @@ def _page(
     db: Session,
     form: Form[NewClient],
     made: tuple[api_clients.ApiClient, str] | None = None,
+    changing: tuple[UUID, Form[Sources]] | None = None,
 ) -> Response:
-    status = form.status if form.errors else 200
-    scopes = [(scope.value, scope.label) for scope in ApiScope]
-    clients = api_clients.clients(db)
+    """Show all; `changing` is the client whose sources could not be taken, with what was typed."""
+    refused = changing[1] if changing else form
     return render(
-        request, "api_clients/page.html", status, clients=clients, form=form, scopes=scopes, made=made
+        request,
+        "api_clients/page.html",
+        refused.status if refused.errors else 200,
+        clients=api_clients.clients(db),
+        form=form,
+        scopes=[(scope.value, scope.label) for scope in ApiScope],
+        sends=ApiScope.SUBSCRIBERS_WRITE,
+        made=made,
+        changing=changing,
     )
