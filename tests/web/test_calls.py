@@ -206,6 +206,25 @@ def test_a_call_whose_end_was_lost_is_ended_by_hand(chen: Browser, switch: Switc
     assert round((clock.now() - only_call().ended_at).total_seconds(), -1) == 100
 
 
+def test_a_ring_that_stopped_is_taken_from_the_bar(
+    app: FastAPI, chen: Browser, agent_chen: Actor, switch: Switch
+) -> None:
+    other = Browser(app)
+    other.enter(agent_chen)
+    switch.ring(ago=30)
+    missed = f"/calls/{only_call().id}/over"
+    assert missed in bar(chen)
+
+    answer = chen.submit(missed, {}, HTMX)
+
+    assert "振铃" not in answer.text
+    assert "振铃" not in bar(other)
+    assert "未接" in chen.get("/calls?outcome=missed").text
+    switch.say("answered", agent="chen")
+    assert "通话中" in bar(chen)
+    assert missed not in bar(chen)
+
+
 def test_practice_rings_as_a_real_call_does_and_counts_nothing(chen: Browser) -> None:
     make_subscriber("13800006207", "陈婉清")
 
