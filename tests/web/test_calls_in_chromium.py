@@ -189,7 +189,7 @@ def test_a_reason_that_is_being_typed_outlives_a_correction_beside_it(
     note.press_sequentially("核对")
     expect(note).to_have_value("客户要核对")
     note.press("Enter")
-    expect(left.locator(".told")).to_have_text("138 0000 6207", timeout=PATIENT)
+    expect(left.locator(".told")).to_have_text("13800006207", timeout=PATIENT)
 
 
 def test_two_browsers_of_one_agent_are_both_told(

@@ -61,14 +61,14 @@
     });
   };
 
-  /* When the call ends, its buttons go, and with them the focus: the wrap-up is next, unless somebody is at
-     something else, or the next call rings already. */
+  /* When the call ends, its buttons go, and with them the focus: the wrap-up is next, or the search if
+     there is none to write, unless somebody is at something else, or the next call rings already. */
   let atHand = '', ended = '';
   const toWrapUp = () => {
-    const { call } = bar().dataset, at = document.activeElement;
+    const { call, unwritten } = bar().dataset, at = document.activeElement;
     if (atHand && !call) ended = atHand;
     atHand = call;
-    const box = ended && one(`#strip-${ended} select`);
+    const box = ended && one(unwritten.includes(ended) ? `#strip-${ended} select` : '#q');
     if (!box) return;
     ended = '';
     if (at === document.body || bar().contains(at)) box.focus();
