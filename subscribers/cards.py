@@ -194,13 +194,14 @@ def _customer(rows: CardRows, today: date) -> CustomerCard:
         certificate_kind=seen["certificate_kind"].value,
         personal=tuple(_personal(row, seen)),
         is_gone=row.gone_at is not None,
-        completeness=_completeness(seen, rows.weights),
+        completeness=_completeness(row, seen, rows.weights),
     )
 
 
-def _completeness(seen: Overlay, weights: Mapping[str, int]) -> Completeness:
+def _completeness(row: Customer, seen: Overlay, weights: Mapping[str, int]) -> Completeness:
     doubted = tuple(name for name, one in seen.items() if one.is_doubted)
-    return completeness({name: one.value for name, one in seen.items()}, weights, doubted=doubted)
+    values = {name: one.value for name, one in seen.items()}
+    return completeness(values, weights, is_group=row.kind == CustomerKind.GROUP, doubted=doubted)
 
 
 def _personal(row: Customer, seen: Overlay) -> list[PersonalField]:

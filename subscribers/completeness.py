@@ -6,6 +6,7 @@ from dataclasses import dataclass
 # how much a field counts until an administrator chooses otherwise; 0 is not asked for
 WEIGHTS = {"phone": 3, "address": 2, "name": 2, "birthday": 1, "email": 1}
 MOST_ASKED = 3
+OF_A_PERSON = frozenset({"birthday", "gender"})  # a company has none, and is not asked for one
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,15 @@ class Completeness:
 
 
 def completeness(
-    values: Mapping[str, str], weights: Mapping[str, int], *, doubted: tuple[str, ...] = ()
+    values: Mapping[str, str],
+    weights: Mapping[str, int],
+    *,
+    is_group: bool = False,
+    doubted: tuple[str, ...] = (),
 ) -> Completeness:
     """Score the values of a customer by the weights of their fields."""
-    asked = {name: weight for name, weight in weights.items() if weight > 0}
+    none = OF_A_PERSON if is_group else frozenset()
+    asked = {name: weight for name, weight in weights.items() if weight > 0 and name not in none}
     missing = sorted((name for name in asked if not values.get(name)), key=lambda name: -asked[name])
     whole = sum(asked.values())
     known = whole - sum(asked[name] for name in missing)

@@ -5,6 +5,7 @@ import re
 from subscribers.entities import Field, Shape
 
 STARS = "****"
+LEAST = 5  # of what is shorter a part would give away the whole
 _IN_TEXT = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
 _LANDLINE = re.compile(r"(010|02\d|0[3-9]\d\d)(\d{5,})")
 _EXTENSION = re.compile(r"(?<=\d)\s*(?:转|[-,;#*]|ext\.?)\s*\d{1,6}$", re.IGNORECASE)
@@ -21,11 +22,12 @@ def masked_field(field: Field, value: str) -> str:
 
 
 def masked_day(day: str) -> str:
-    return day[:4] + "-**-**"
+    return f"{day[:4]}-**-**" if day[:4].isdigit() else STARS
 
 
 def masked_phone(number: str) -> str:
-    """Keep the first three and the last four digits: 138 **** 6207. Short numbers keep the last two.
+    """Keep the first three and the last four digits: 138 **** 6207. Short numbers keep the last two, and
+    what is too short for a number nothing.
 
     A landline keeps its area and the last two: 0571 **** 66. Of an extension only that there is one is told.
     """
@@ -34,14 +36,18 @@ def masked_phone(number: str) -> str:
     if landline:
         extension = "-**" if landline[0] != digits else ""
         return f"{landline[1]} {STARS} {landline[0][-2:]}{extension}"
+    if len(number) < LEAST:
+        return "*" * len(number)
     if len(number) < 7:
-        return "*" * max(0, len(number) - 2) + number[-2:]
+        return "*" * (len(number) - 2) + number[-2:]
     return f"{number[:3]} {STARS} {number[-4:]}"
 
 
 def masked_certificate(number: str) -> str:
-    """Keep the first and the last two characters."""
-    return number[:1] + "*" * max(0, len(number) - 3) + number[-2:]
+    """Keep the first and the last two characters, of what is too short for that nothing."""
+    if len(number) < LEAST:
+        return "*" * len(number)
+    return number[:1] + "*" * (len(number) - 3) + number[-2:]
 
 
 def masked_address(address: str) -> str:

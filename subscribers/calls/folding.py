@@ -118,9 +118,9 @@ def _transfer(course: Course, fact: Fact) -> None:
     _answer(course, who, fact.at)
     if course.phase is Phase.ENDED:
         return
-    _end_hold(course, fact.at)
     if who == fact.to:
         return
+    _end_hold(course, fact.at)
     _leave(course, who, fact.at, to=fact.to)
     course.agent = fact.to
     taken = _leg_of(course, fact.to, fact.at)
@@ -165,6 +165,7 @@ def _answer(course: Course, who: str, at: datetime) -> None:
     at = min(at, course.ended_at) if course.ended_at else at
     course.answered_at = course.answered_at or at
     if leg := _leg_of(course, who, at):
+        at = min(at, leg.left_at) if leg.left_at else at
         course.legs[who] = replace(leg, answered_at=leg.answered_at or at)
 
 

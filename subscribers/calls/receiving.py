@@ -1,22 +1,25 @@
 """Taking an event from a switch: once, in whatever order it comes, and told to whom it concerns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from core import news
 from core.errors import Conflict, Invalid
 from core.identity import Staff
 from subscribers.calls import matching, presence
 from subscribers.calls.folding import Course, Fact, fold
-from subscribers.calls.models import Call, CallEvent, CallLeg, Direction, EventKind
+from subscribers.calls.models import Call, CallEvent, CallLeg, Direction, EventKind, Phase
 
 FUTURE = timedelta(minutes=5)  # by how much the clock of a switch may be ahead
 LONGEST_KEY = 100
+RINGS_ON = timedelta(minutes=1)  # a desk that gets its next call after that does not ring for the one before
+COMES_IN = frozenset({EventKind.RINGING, EventKind.ANSWERED, EventKind.TRANSFERRED})
 
 
 class EventReused(Conflict):
@@ -57,7 +60,29 @@ def take(session: Session, switch: str, key: str, fact: Fact, *, at: datetime) -
             raise
         return _again(session, known, key, fact)
     call.heard_at = at
-    return Taken(call, is_new=True, unknown=_bring_up(session, call, at))
+    unknown = _bring_up(session, call, at)
+    if fact.kind in COMES_IN:
+        for missed in _rings_before(session, call, at):
+            take_for_lost(session, missed, at=at)
+    return Taken(call, is_new=True, unknown=unknown)
+
+
+def take_for_lost(session: Session, call: Call, *, at: datetime) -> None:
+    """Add an event of our own: should the switch come back, what it says stands against it."""
+    guess = Fact(event_id=f"lost:{call.id}:{at.timestamp():.0f}", kind=EventKind.LOST, at=at)
+    take(session, call.switch, call.key, guess, at=at)
+
+
+def _rings_before(session: Session, call: Call, at: datetime) -> Sequence[Call]:
+    """Return the calls that nobody answered at the desks where this one is now."""
+    here = select(CallLeg.staff_id).where(CallLeg.call_id == call.id, col(CallLeg.left_at).is_(None))
+    ringing = (
+        select(Call)
+        .join(CallLeg, col(CallLeg.call_id) == Call.id)
+        .where(col(CallLeg.staff_id).in_(here), col(CallLeg.left_at).is_(None))
+        .where(Call.id != call.id, Call.phase == Phase.RINGING, Call.heard_at < at - RINGS_ON)
+    )
+    return session.exec(ringing.distinct()).all()
 
 
 def _again(session: Session, known: CallEvent, key: str, fact: Fact) -> Taken:

@@ -10,12 +10,11 @@ from core.errors import Conflict
 from core.identity import Actor
 from core.permissions import Permission, may, require
 from subscribers.calls import receiving, wrapping_up
-from subscribers.calls.folding import Fact
-from subscribers.calls.models import Call, CallLeg, EventKind, Phase
+from subscribers.calls.models import Call, CallLeg, Phase
 
-RINGING = timedelta(minutes=10)
+RINGING = timedelta(minutes=2)
 TALKING = timedelta(hours=4)
-KIND, EVERY = "subscribers.calls.silent", timedelta(minutes=5)
+KIND, EVERY = "subscribers.calls.silent", timedelta(minutes=1)
 AT_ONCE = 200
 
 
@@ -39,7 +38,7 @@ def end_silent(at: datetime) -> int:
         silent = session.exec(select(Call).where(ringing | talking).limit(AT_ONCE)).all()
     for call in silent:
         with database.unit_of_work() as session:
-            _end(session, call, at)
+            receiving.take_for_lost(session, call, at=at)
     return len(silent)
 
 
@@ -56,10 +55,4 @@ def end_by_hand(session: Session, call_id: UUID, *, actor: Actor, at: datetime) 
         raise wrapping_up.NotYourCall
     if call.phase == Phase.ENDED:
         raise OverAlready
-    _end(session, call, at)
-
-
-def _end(session: Session, call: Call, at: datetime) -> None:
-    """Add an event of our own: should the switch come back, what it says stands against it."""
-    guess = Fact(event_id=f"lost:{call.id}:{at.timestamp():.0f}", kind=EventKind.LOST, at=at)
-    receiving.take(session, call.switch, call.key, guess, at=at)
+    receiving.take_for_lost(session, call, at=at)

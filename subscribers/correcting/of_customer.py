@@ -10,7 +10,7 @@ from subscribers.correcting.proposing import NoSuchRow, seen_token
 from subscribers.correcting.rules import CORRECTABLE, rules_of, weights
 from subscribers.entities import ENTITIES, Entity, Field
 from subscribers.masking import masked_field
-from subscribers.models import Account, Copied, Customer, Subscription
+from subscribers.models import Account, Copied, Customer, CustomerKind, Subscription
 
 MOST_ROWS = 20  # a payer of ten thousand numbers is not corrected row by row on the line
 
@@ -80,7 +80,8 @@ def fields_of(session: Session, customer_id: int) -> CustomerFields:
     of_customer = {one.field.name: one for one in choices if one.entity.name == "customer"}
     values = {name: one.effective.value for name, one in of_customer.items()}
     doubted = tuple(name for name, one in of_customer.items() if one.effective.is_doubted)
-    score = completeness(values, weights(rules_of(session)), doubted=doubted)
+    is_group = customer.kind == CustomerKind.GROUP
+    score = completeness(values, weights(rules_of(session)), is_group=is_group, doubted=doubted)
     return CustomerFields(customer, tuple(choices), score)
 
 

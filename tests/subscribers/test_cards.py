@@ -13,6 +13,7 @@ from core.identity import Actor
 from subscribers import joining, restrictions
 from subscribers.cards import NoSuchCustomer, SubscriberCard, card_of
 from subscribers.correcting import rules
+from subscribers.correcting.of_customer import fields_of
 from subscribers.correcting.proposing import Evidence, lay
 from subscribers.entities import ENTITIES, Survives
 from subscribers.loading.preparing import CERTIFICATE
@@ -215,6 +216,15 @@ def test_what_is_not_known_is_asked_for(session: Session) -> None:
 
     assert customer.asks == ("联系地址", "电子邮箱")
     assert customer.completeness.percent == 67
+
+
+def test_a_company_is_not_asked_for_its_birthday(session: Session) -> None:
+    made = make_subscriber(name="星河物业有限公司", kind="group", phone="057188880001")
+
+    customer = card(session, made).customer
+
+    assert customer.asks == ("联系地址", "电子邮箱")
+    assert fields_of(session, customer.id).completeness == customer.completeness
 
 
 def test_what_a_supervisor_finds_weighty_is_asked_for(session: Session, supervisor_he: Actor) -> None:

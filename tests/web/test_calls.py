@@ -191,7 +191,7 @@ def test_an_agent_sees_own_calls_and_a_supervisor_all(
 
     assert "138 **** 6207" in chen.get("/calls").text
     assert "138 **** 6207" in he.get("/calls").text
-    assert "没有符合条件的通话" in zhao.get("/calls").text
+    assert "还没有通话" in zhao.get("/calls").text
     assert zhao.get(f"/calls/{call.id}").status_code == 404
     assert "振铃" in he.get("/calls/agents").text
 
@@ -204,6 +204,25 @@ def test_a_call_whose_end_was_lost_is_ended_by_hand(chen: Browser, switch: Switc
     assert only_call().phase == "ended"
     switch.say("ended", ago=100)
     assert round((clock.now() - only_call().ended_at).total_seconds(), -1) == 100
+
+
+def test_a_ring_that_stopped_is_taken_from_the_bar(
+    app: FastAPI, chen: Browser, agent_chen: Actor, switch: Switch
+) -> None:
+    other = Browser(app)
+    other.enter(agent_chen)
+    switch.ring(ago=30)
+    missed = f"/calls/{only_call().id}/over"
+    assert missed in bar(chen)
+
+    answer = chen.submit(missed, {}, HTMX)
+
+    assert "振铃" not in answer.text
+    assert "振铃" not in bar(other)
+    assert "未接" in chen.get("/calls?outcome=missed").text
+    switch.say("answered", agent="chen")
+    assert "通话中" in bar(chen)
+    assert missed not in bar(chen)
 
 
 def test_practice_rings_as_a_real_call_does_and_counts_nothing(chen: Browser) -> None:

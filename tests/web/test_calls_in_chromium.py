@@ -5,15 +5,18 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import update
+from sqlmodel import select, update
 
-from core import clock
+from core import clock, database
 from core.identity import Actor
 from core.sign_in import SignInSession
+from subscribers import verifying
+from subscribers.calls.models import Call
+from subscribers.verifying import Contact, Method
 from tests.makers import make_subscriber
 from tests.people import PASSWORD
 from tests.web.live import CHROMIUM, chromium, served
-from tests.web.records import change
+from tests.web.records import change, rows
 from tests.web.switch import Switch
 
 pytestmark = [
@@ -21,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 PATIENT = 30_000
+OLD, NEW = "浙江省杭州市西湖区文三路 1 号", "浙江省杭州市余杭区莫干山路 8 号"
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +127,69 @@ def test_the_wrap_up_is_typed_in_one_call_while_the_next_one_rings(
 
     expect(note).to_have_value("客户问违约金")
     expect(page.locator("#wrap-ups .kept")).to_contain_text("草稿已存", timeout=PATIENT)
+
+
+def _practises(page: Page) -> None:
+    """Let a call ring at one's own desk, and take it there."""
+    page.goto("/calls/practice")
+    page.get_by_label("来电号码").fill("13800006207")
+    page.keyboard.press("Enter")
+    _rings(page)
+    page.goto("/desk")
+    page.get_by_role("button", name="接听").click(timeout=PATIENT)
+    expect(page.get_by_label("业务分类")).to_be_visible(timeout=PATIENT)
+
+
+def test_whoever_hangs_up_is_at_the_wrap_up(window: BrowserContext) -> None:
+    page = window.pages[0]
+    _practises(page)
+
+    page.get_by_role("button", name="挂断").click()
+
+    expect(page.get_by_label("业务分类")).to_be_focused(timeout=PATIENT)
+
+
+def test_whoever_types_as_the_call_ends_goes_on_typing(window: BrowserContext) -> None:
+    page = window.pages[0]
+    _practises(page)
+    page.locator("#q").press_sequentially("宽带")
+
+    page.keyboard.press("F8")
+    page.keyboard.press("F8")
+    expect(page.locator("#callbar")).to_contain_text("话后", timeout=PATIENT)
+    page.keyboard.type("提速")
+
+    expect(page.locator("#q")).to_have_value("宽带提速")
+
+
+def test_a_reason_that_is_being_typed_outlives_a_correction_beside_it(
+    window: BrowserContext, switch: Switch, agent_chen: Actor
+) -> None:
+    customer = make_subscriber("13800006207", "陈婉清", phone="13800006207", address=OLD).customer_id
+    switch.say("answered", agent="chen", caller="13800006207")
+    call = rows(select(Call))[0].id
+    with database.unit_of_work() as session:
+        verifying.verify(session, customer, Method.FACE, "", Contact(agent_chen, call), at=clock.now())
+    page = window.pages[0]
+    page.goto(f"/desk?call={call}")
+    left = page.locator("#caller")
+    left.get_by_role("link", name="查看完整联系电话").click()
+    note = left.get_by_label("补充说明")
+    note.press_sequentially("客户要")
+
+    left.get_by_role("link", name="更正资料").click()
+    left.get_by_label("更正或补充").select_option(label="联系地址")
+    left.get_by_role("button", name="填写").click()
+    left.get_by_label("客户说的联系地址").fill(NEW)
+    left.get_by_text("核身后口述").click()
+    left.get_by_role("button", name="保存更正").click()
+    expect(left.locator("dt:has-text('联系地址') + dd")).to_contain_text("余杭区", timeout=PATIENT)
+
+    note.press("End")
+    note.press_sequentially("核对")
+    expect(note).to_have_value("客户要核对")
+    note.press("Enter")
+    expect(left.locator(".told")).to_have_text("13800006207", timeout=PATIENT)
 
 
 def test_two_browsers_of_one_agent_are_both_told(

@@ -59,8 +59,10 @@ def step(request: Request, db: Db, actor: CurrentActor, now: Now, call_id: UUID)
 
 
 @router.post("/{call_id}/over", name="calls.over")
-def over(db: Db, actor: CurrentActor, now: Now, call_id: UUID) -> Response:
+def over(request: Request, db: Db, actor: CurrentActor, now: Now, call_id: UUID) -> Response:
     silence.end_by_hand(db, call_id, actor=actor, at=now)
+    if wants_fragment(request):
+        return HTMLResponse(bar_html(request, db, actor, now))
     return RedirectResponse(f"/calls/{call_id}", 303)
 
 

@@ -69,6 +69,30 @@
     };
   });
 
+  /* A form that was opened in the place of something is closed again, and that thing is there as before. */
+  const placed = new WeakMap();
+  on('htmx:before:swap', ({ detail: { ctx } }) => {
+    if (ctx.sourceElement.matches?.('.reveal')) placed.set(ctx.target, ctx.target.innerHTML);
+  });
+  const putBack = (e) => {
+    const place = e.target.closest?.('.ask-why')?.parentElement;
+    if (!placed.has(place)) return;
+    e.preventDefault();
+    place.innerHTML = placed.get(place);
+    htmx.process(place);
+    one('.reveal', place).focus();
+  };
+  on('click', (e) => e.target.closest('[data-put-back]') && putBack(e));
+  on('keydown', (e) => e.key === 'Escape' && !e.isComposing && putBack(e));
+
+  /* A form that came back with faults: the keyboard goes to the first of them, unless it is wanted elsewhere. */
+  const toFault = () => {
+    const fault = one('[aria-invalid]:is(input, select, textarea), [aria-invalid] input');
+    if (document.activeElement === document.body) fault?.focus();
+  };
+  toFault();
+  on('htmx:after:swap', toFault);
+
   /* One ticker for every clock: seconds run in the browser, the server is not asked. */
   const clock = (seconds) => {
     const part = (n) => String(n).padStart(2, '0');

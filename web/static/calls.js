@@ -45,31 +45,45 @@
 
   /* The wrap-ups: one strip for each call that waits for one. What is saved in another window goes, unless
      something else is typed here. */
+  const leave = (strip) => strip.contains(document.activeElement) && one('#q').focus();
   const showWrapUps = () => {
     const foot = document.getElementById('wrap-ups');
     if (!foot) return;
     const wanted = bar().dataset.unwritten.split(' ').filter(Boolean);
     all('[data-wrap-up]', foot).forEach((strip) => {
-      if (!wanted.includes(strip.dataset.wrapUp) && !isTypedIn(strip)) strip.remove();
+      if (!wanted.includes(strip.dataset.wrapUp) && !isTypedIn(strip)) { leave(strip); strip.remove(); }
     });
     wanted.filter((call) => !document.getElementById(`strip-${call}`)).forEach((call) => {
       const place = Object.assign(document.createElement('div'), { id: `strip-${call}` });
       foot.append(place); // its id keeps a second from being asked for; if none came, the next news asks again
       htmx.ajax('GET', `/calls/${call}/wrap-up`, { target: place, swap: 'outerHTML' })
-        .finally(() => setTimeout(() => place.remove(), 1000));
+        .finally(() => { toWrapUp(); setTimeout(() => place.remove(), 1000); });
     });
+  };
+
+  /* When the call ends, its buttons go, and with them the focus: the wrap-up is next, or the search if
+     there is none to write, unless somebody is at something else, or the next call rings already. */
+  let atHand = '', ended = '';
+  const toWrapUp = () => {
+    const { call, unwritten } = bar().dataset, at = document.activeElement;
+    if (atHand && !call) ended = atHand;
+    atHand = call;
+    const box = ended && one(unwritten.includes(ended) ? `#strip-${ended} select` : '#q');
+    if (!box) return;
+    ended = '';
+    if (at === document.body || bar().contains(at)) box.focus();
   };
 
   const follow = () => {
     if (!bar()?.dataset) return;
     announce();
-    if (bar().dataset.unwritten !== undefined) { showCaller(); showWrapUps(); }
+    if (bar().dataset.unwritten !== undefined) { showCaller(); showWrapUps(); toWrapUp(); }
   };
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     if (ctx.target?.id === 'callbar') follow();
-    const isWritten = ctx.sourceElement?.id?.startsWith('wrap-up-') && document.activeElement === document.body;
-    if (isWritten) one('#q')?.focus();
   });
+  /* Once it is written its strip goes, and a form that is gone tells nobody any more. */
+  document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => ctx.target?.matches?.('[data-wrap-up]') && leave(ctx.target));
   document.addEventListener('htmx:after:history:update', follow);
 
   const trouble = (text, canSignIn) => {

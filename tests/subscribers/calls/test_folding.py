@@ -47,6 +47,20 @@ def test_a_call_that_nobody_answered() -> None:
     assert course.legs["chen"].left_at == moment(30)
 
 
+def test_a_transfer_to_oneself_changes_nothing() -> None:
+    sent = [*ORDINARY[:3], Fact("t", EventKind.TRANSFERRED, moment(70), 9, "chen", to="chen")]
+
+    assert fold(sent) == fold(ORDINARY[:3])
+
+
+def test_who_left_the_call_before_it_ended_did_not_answer_it_afterwards() -> None:
+    sent = facts((0, "ringing", "chen"), (5, "answered", "lin"), (60, "ended", ""), (60, "answered", "chen"))
+
+    chen = fold(sent).legs["chen"]
+
+    assert (chen.answered_at, chen.left_at) == (moment(5), moment(5))
+
+
 def test_a_transfer_ends_the_first_agents_part() -> None:
     sent = facts((0, "ringing", "chen"), (5, "answered", "chen"))
     sent.append(Fact("t", EventKind.TRANSFERRED, moment(60), 9, "chen", to="lin"))

@@ -119,6 +119,34 @@ def test_a_call_that_fell_silent_ends_and_comes_back_if_the_switch_does(
     assert held.phase == Phase.HELD
 
 
+def test_a_ring_that_nobody_answered_becomes_a_missed_call(each_database: str, agent_chen: Actor) -> None:
+    Switch().ring()
+
+    assert silence.end_silent(AT + timedelta(seconds=110)) == 0
+    assert silence.end_silent(AT + timedelta(seconds=130)) == 1
+
+    with database.reading() as session:
+        (call,) = session.exec(select(Call)).all()
+    assert (call.phase, call.answered_at) == (Phase.ENDED, None)
+    assert hand_of(agent_chen, 131).call is None
+
+
+def test_the_next_call_ends_a_ring_before_it_unless_that_is_answered_after_all(
+    each_database: str, agent_chen: Actor, zhao: Actor
+) -> None:
+    switch = Switch()
+    switch.ring(call="old")
+    switch.ring("zhao", call="elsewhere")
+    switch.ring(call="fresh", after=60)
+    switch.ring(call="next", after=90)
+
+    hand = hand_of(agent_chen, 90)
+    assert (hand.call and hand.call.key, hand.others) == ("next", 1)
+    assert hand_of(zhao, 90).showing is Showing.RINGING
+
+    assert switch.say("answered", call="old", after=95).phase == Phase.TALKING
+
+
 def test_what_happened_yesterday_sends_nobody_into_wrapping_up(each_database: str, agent_chen: Actor) -> None:
     switch = Switch()
     for fact in FACTS:
