@@ -42,7 +42,7 @@ journeys: $(VENV)/dev ## a person in a real browser
 fix: $(VENV)/dev ## format and mend what can be mended by a tool
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
-	@$(BIN)/djlint web/templates --reformat --quiet
+	-@$(BIN)/djlint web/templates --reformat --quiet
 
 migration: $(VENV)/dev ## write a migration from the models (M="add consent")
 	@$(BIN)/python -m deploy.new_migration "$(M)"

@@ -82,8 +82,7 @@ class ElasticsearchEngine:
         return self._match(query, _Made(vector, made_by), limit, words=False)
 
     def standing(self, _query: SearchQuery) -> None:
-        """Only a trip to the server could tell, which remembers questions itself."""
-        return
+        return  # only a trip to the server could tell, which remembers questions itself
 
     def match(self, query: SearchQuery, vector: Vectors, limit: int, *, made_by: EmbeddingRecipe) -> Matches:
         return self._match(query, _Made(vector, made_by), limit, words=True)

@@ -141,7 +141,7 @@ def test_a_closed_customer_is_deleted_with_a_report(he: Browser, app: object) ->
     assert "删除报告" in page
     assert "已删除客户" in page
     assert "陈婉清" not in page
-    assert "解除限制" not in page
+    assert "解除限制</button>" not in page
 
 
 @pytest.mark.parametrize("at_one", [False, True])
