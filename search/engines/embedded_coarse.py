@@ -1,16 +1,17 @@
-"""A first, rough look over very many vectors, in the few directions that tell them apart."""
+"""A first, rough look over very many vectors: every one of them, in four bits a number."""
 
+import threading
 from typing import Any
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 
 from search.encoder_worker import Vectors
 
-DIRECTIONS = 128
 SAMPLE = 20_000
-ROUGHLY_BEST = 4500
-SEEN_FOR_THRESHOLD = 16_384
+ROUGHLY_BEST = 2_000
+SPARE = 8
 Mask = npt.NDArray[np.bool_]
 Owners = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.intp]
@@ -20,72 +21,59 @@ class Growing:
     """An array that grows at its end. A view that a reader took stays as it was."""
 
     def __init__(self, first: npt.NDArray[Any]) -> None:
-        self._buffer, self._used = first, len(first)
+        """There is room for more from the first: who comes with one new row must not wait for a copy."""
+        self._buffer, self._used = self._with_room(first, len(first)), len(first)
 
     @property
     def view(self) -> npt.NDArray[Any]:
         return self._buffer[: self._used]
 
     def append(self, new: npt.NDArray[Any]) -> None:
-        if not self._used:
-            self._buffer, self._used = new, len(new)
-            return
         needed = self._used + len(new)
         if needed > len(self._buffer):
-            larger = np.empty((needed + needed // 4, *self._buffer.shape[1:]), self._buffer.dtype)
-            larger[: self._used] = self.view
-            self._buffer = larger
+            self._buffer = self._with_room(self.view, needed)
         self._buffer[self._used : needed] = new
         self._used = needed
 
+    @staticmethod
+    def _with_room(held: npt.NDArray[Any], needed: int) -> npt.NDArray[Any]:
+        buffer = np.empty((needed + needed // SPARE, *held.shape[1:]), held.dtype)
+        buffer[: len(held)] = held
+        return buffer
+
 
 class Coarse:
-    """Principal directions of the vectors about their mean, and every vector's place along them.
+    """What is nearest by short codes, found among all vectors in the order in which they were added.
 
-    Embeddings of one language crowd in a narrow cone: without taking the mean away, the first direction
-    would be the cone's axis and say nothing.
+    Numbers are cut into sixteen steps, each place of the vector into its own.
     """
 
     def __init__(self, vectors: Vectors) -> None:
-        sample = vectors[:: max(1, len(vectors) // SAMPLE)].astype(np.float64)
-        self._mean = sample.mean(axis=0).astype(np.float32)
-        _, directions = np.linalg.eigh(np.cov(sample, rowvar=False))
-        self._directions = np.ascontiguousarray(directions[:, -DIRECTIONS:], dtype=np.float32)
-        self._places = Growing(self._place(vectors))
+        places = vectors.shape[1]
+        self._index: Any = faiss.index_factory(places, f"PQ{places}x4fs", faiss.METRIC_INNER_PRODUCT)
+        self._index.train(vectors[:: max(1, len(vectors) // SAMPLE)])
+        self._index.add(vectors)
+        self._turn = threading.Lock()  # a search while codes are added would read what moves
 
     def append(self, vectors: Vectors) -> None:
-        self._places.append(self._place(vectors))
-
-    @property
-    def view(self) -> "CoarseView":
-        return CoarseView(self._directions, self._places.view)
-
-    def _place(self, vectors: Vectors) -> Vectors:
-        placed: Vectors = vectors @ self._directions - self._mean @ self._directions
-        return placed
-
-
-class CoarseView:
-    """What one reader sees of it."""
-
-    def __init__(self, directions: Vectors, places: Vectors) -> None:
-        self._directions, self._places = directions, places
+        with self._turn:
+            self._index.add(vectors)
 
     def roughly_best(self, vector: Vectors, allowed: Mask, owners: Owners) -> Rows:
         """Return the rows, among those whose owners are allowed, that are probably nearest, in no order."""
-        scores = self._places @ (vector @ self._directions)
-        rows = np.flatnonzero(scores > self._threshold(scores, allowed, owners))
-        rows = rows[allowed[owners[rows]]]
-        if len(rows) >= ROUGHLY_BEST:
-            return rows
-        rows = np.flatnonzero(allowed[owners])  # the sample misled: look at everything
-        if len(rows) <= ROUGHLY_BEST:
-            return rows
-        return rows[np.argpartition(scores[rows], -ROUGHLY_BEST)[-ROUGHLY_BEST:]]
+        share = max(1, int(np.count_nonzero(allowed))) / len(allowed)
+        wanted = int(ROUGHLY_BEST / share)
+        while wanted < len(owners) // SPARE:
+            rows = self._nearest(vector, wanted)
+            rows = rows[rows < len(owners)]  # what was added since is not in this reader's moment
+            rows = rows[allowed[owners[rows]]]
+            if len(rows) >= ROUGHLY_BEST // 2:
+                return rows
+            wanted *= 4  # what is near is mostly of others
+        return np.flatnonzero(allowed[owners])
 
-    def _threshold(self, scores: Vectors, allowed: Mask, owners: Owners) -> float:
-        """Return the score that somewhat more than `ROUGHLY_BEST` rows reach, judging by every nth row."""
-        step = max(1, len(scores) // SEEN_FOR_THRESHOLD)
-        seen = scores[::step][allowed[owners[::step]]]
-        wanted = ROUGHLY_BEST * 5 // (4 * step)
-        return float(np.partition(seen, -wanted)[-wanted]) if 0 < wanted < len(seen) else -np.inf
+    def _nearest(self, vector: Vectors, most: int) -> Rows:
+        with self._turn:
+            _, rows = self._index.search(vector[np.newaxis], most)
+        found: Rows = rows[0]
+        return found[found >= 0]

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from search.document import ANY, DocumentKey
 from search.encoder_worker import Vectors
 from search.engines.base import Scored
-from search.engines.embedded_coarse import Coarse, CoarseView, Growing, Mask, Owners, Rows
+from search.engines.embedded_coarse import Coarse, Growing, Mask, Owners, Rows
 from search.engines.embedded_vectors import ChangedDocument, VectorStore
 
 Filters = Mapping[str, frozenset[str]]
 Wishes = Mapping[str, Collection[str]]
 Wished = frozenset[tuple[str, frozenset[str]]]
 NOBODY = -1
-EXACT_ROWS = 60_000
+EXACT_ROWS = 20_000
 GATHERED_DOCUMENTS = 2_000
 ROWS_A_DOCUMENT = 6
 MUCH_WASTE = 0.25
@@ -38,7 +38,7 @@ class Snapshot:
     until: npt.NDArray[np.float64]
     vectors: Vectors
     owners: Owners
-    coarse: CoarseView | None
+    coarse: Coarse | None
     waiting: int
     version: int
     masks: dict[Wished, "_HeldMask"] = field(default_factory=dict)
@@ -213,7 +213,7 @@ class Memory:
             self._until,
             self._vectors.view,
             self._owners,
-            self._coarse.view if self._coarse else None,
+            self._coarse,
             waiting,
             self._version,
         )
