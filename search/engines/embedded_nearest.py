@@ -11,14 +11,15 @@ import numpy.typing as npt
 from search.document import ANY, DocumentKey
 from search.encoder_worker import Vectors
 from search.engines.base import Scored
-from search.engines.embedded_coarse import Coarse, Growing, Mask, Owners, Rows
+from search.engines.embedded_coarse import Coarse, Mask, Owners, Rows
+from search.engines.embedded_growing import Growing
 from search.engines.embedded_vectors import ChangedDocument, VectorStore
 
 Filters = Mapping[str, frozenset[str]]
 Wishes = Mapping[str, Collection[str]]
 Wished = frozenset[tuple[str, frozenset[str]]]
 NOBODY = -1
-EXACT_ROWS = 20_000
+EXACT_ROWS = 40_000
 GATHERED_DOCUMENTS = 2_000
 ROWS_A_DOCUMENT = 6
 MUCH_WASTE = 0.25
@@ -188,18 +189,21 @@ class Memory:
         """Return the number of this set of filters; many documents share few of them."""
         return self._profiles.setdefault(frozenset(filters.items()), len(self._profiles))
 
-    def _replace(self, changed: Sequence[ChangedDocument], vectors: Vectors, owners: Owners) -> None:
+    def _replace(self, changed: Sequence[ChangedDocument], vectors: Growing, owners: Owners) -> None:
         outdated = np.zeros(len(self._keys) + 1, np.bool_)
         outdated[[document.id for document in changed]] = True
         kept = np.where(outdated[self._owners], np.int32(NOBODY), self._owners)
         self._owners = np.append(kept, owners)
-        self._vectors.append(vectors)
+        if len(self._owners) == len(owners):
+            self._vectors = vectors
+        else:
+            self._vectors.append(vectors.view)
         if np.count_nonzero(self._owners == NOBODY) > MUCH_WASTE * len(self._owners):
             living = self._owners != NOBODY
             self._owners, self._vectors = self._owners[living], Growing(self._vectors.view[living])
             self._coarse = None
         if self._coarse is not None:
-            self._coarse.append(vectors)
+            self._coarse.append(vectors.view)
         elif len(self._owners) > EXACT_ROWS:
             self._coarse = Coarse(self._vectors.view)
 

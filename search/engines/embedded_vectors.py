@@ -17,6 +17,7 @@ from search.document import DocumentKey, SearchDocument
 from search.encoder_worker import Vectors
 from search.engines.base import Progress
 from search.engines.embedded_failures import said_as_unavailable
+from search.engines.embedded_growing import Growing
 from search.passages import passages_of
 from search.recipes import EmbeddingRecipe, read, written
 
@@ -219,16 +220,17 @@ class VectorStore:
             for id_, key, filters, begin, until, removed, changed in rows
         ]
 
-    def vectors_since(self, change: int, dimension: int) -> tuple[Vectors, Owners]:
+    def vectors_since(self, change: int, dimension: int) -> tuple[Growing, Owners]:
         """Return the vectors of all changed documents, and beside each the id of its document."""
         size = 4 * dimension
         rows = self._execute(_VECTORS, change, size) if change else self._execute(_ALL_VECTORS, size)
-        owners, vectors = [np.empty(0, np.int32)], [np.empty((0, dimension), np.float32)]
+        room = 0 if change else int(self._one("SELECT count(*) FROM passage"))
+        owners, vectors = [np.empty(0, np.int32)], Growing(np.empty((0, dimension), np.float32), room)
         while some := rows.fetchmany(READ_AT_ONCE):
             owners.append(np.array([owner for owner, _ in some], np.int32))
             joined = np.frombuffer(b"".join(blob for _, blob in some), "<f4")
             vectors.append(joined.reshape(len(some), dimension))
-        return np.concatenate(vectors), np.concatenate(owners)
+        return vectors, np.concatenate(owners)
 
     def waiting(self, at_most: int) -> int:
         """Count the texts that wait, but no further than `at_most`."""

@@ -9,7 +9,8 @@ import pytest
 from search.encoder_worker import Vectors
 from search.engines import embedded_nearest
 from search.engines.embedded import EmbeddedEngine
-from search.engines.embedded_coarse import ROUGHLY_BEST, Coarse, Growing
+from search.engines.embedded_coarse import ROUGHLY_BEST, Coarse
+from search.engines.embedded_growing import Growing
 from search.hits import Signal
 from tests.search.library import fill, ids_of, make_document, make_query, put, remove
 from tests.search.stand_ins import RECIPE, LetterEncoder
