@@ -88,6 +88,14 @@ def listed(queue: Queue, *, customer_id: int | None = None) -> Any:
     return found.order_by(*pressing, col(Correction.affirmed_at), col(Correction.id))
 
 
+def said_since(session: Session, customer_id: int, moment: datetime) -> list[CorrectionCard]:
+    """Return what was corrected of the customer since then, the first before the later."""
+    found = select(Correction).where(
+        Correction.customer_id == customer_id, col(Correction.affirmed_at) >= moment
+    )
+    return cards(session, session.exec(found.order_by(col(Correction.affirmed_at), col(Correction.id))))
+
+
 def counts(session: Session) -> dict[Queue, int]:
     """Count what is still open, by queue. One statement."""
     open_ones = (Queue.DECIDE, Queue.OVERDUE, Queue.OPEN)

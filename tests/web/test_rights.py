@@ -15,7 +15,7 @@ from subscribers.restrictions import restrict
 from subscribers.rights.models import RightsKind, RightsRequest
 from tests.conftest import MONDAY_MORNING
 from tests.subscribers.rights.one_person import CERTIFICATE, NUMBER, make_whole
-from tests.web.browser import HTMX, Browser, on_one_line
+from tests.web.browser import HTMX, Browser, hidden_fields, on_one_line
 from tests.web.records import change
 
 HERE = "/subscribers/rights"
@@ -142,6 +142,26 @@ def test_a_closed_customer_is_deleted_with_a_report(he: Browser, app: object) ->
     assert "已删除客户" in page
     assert "陈婉清" not in page
     assert "解除限制</button>" not in page
+
+
+def test_who_asks_to_have_data_corrected_is_corrected_from_the_request_which_tells_of_it(
+    he: Browser, chen_id: int
+) -> None:
+    address, form = taken_in(he, chen_id, RightsKind.CORRECT), f"/subscribers/{chen_id}/corrections"
+    assert "还没有更正" in he.get(address).text
+    assert f'href="{form}"' not in he.get(address).text
+
+    he.submit(f"{address}/identity", {"proof": "身份证原件"})
+    assert f'href="{form}"' in he.get(address).text
+    page = he.get(f"{form}?field=customer:{chen_id}:email").text
+    opened = dict(hidden_fields(page[page.index('class="corr-form"') :]))
+    answer = he.submit(form, opened | {"proposed": "new.box@example.com", "evidence": "document"})
+
+    assert answer.status_code == 303
+    page = on_one_line(he.get(address).text)
+    assert "客户 · 电子邮箱" in page
+    assert "n****@example.com" in page
+    assert "何涛" in page
 
 
 @pytest.mark.parametrize("at_one", [False, True])

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from core import paging, staff
 from core.identity import Actor
 from core.permissions import Permission
+from subscribers.correcting.listing import said_since
 from subscribers.masking import masked_phone
 from subscribers.models import Customer
 from subscribers.restrictions import restricted_among
@@ -234,6 +235,7 @@ def _show(
         steps=[(step, RightsState(step.state)) for step in steps],
         names=staff.names_of(db, [step.staff_id for step in steps]),
         possible=worklist.possible(asked),
+        now=at,
         form=form or blank(),
         **_prospects(db, line, at),
     )
@@ -244,7 +246,9 @@ def _prospects(db: Session, line: worklist.RequestLine, at: datetime) -> dict[st
     asked = line.request
     would_erase = line.kind is RightsKind.DELETE and line.state is RightsState.VERIFIED
     refusals = [said for said in standing_of(db, asked.customer_id, at=at) if said.number == asked.for_number]
+    corrects = line.kind is RightsKind.CORRECT
     return {
+        "corrected": said_since(db, asked.customer_id, asked.received_at) if corrects else [],
         "prospect": erasing.prospect(db, asked.customer_id) if would_erase else [],
         "obstacle": erasing.obstacle(db, asked.customer_id) if would_erase else "",
         "file": person_file.file_of(db, asked, at=at),
