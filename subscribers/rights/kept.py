@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, select
 
 from core import clock
 from core.identity import SYSTEM
+from subscribers.correcting.models import Correction, CorrectionStep
 from subscribers.entities import ENTITIES
 from subscribers.models import (
     Account,
@@ -106,6 +107,20 @@ def _remove_requests(session: Session, keys: Sequence[Any], _old: ColumnElement[
     return len(keys)
 
 
+def _corrections(before: datetime) -> ColumnElement[bool]:
+    """What a merge of two customers laid over stays as long as the merge may be taken back."""
+    over = col(Correction.is_open).is_(False) & (col(Correction.state_since) < before)
+    return over & col(Correction.merge_id).is_(None) & col(Correction.customer_id).not_in(_held())
+
+
+def _remove_corrections(
+    session: Session, keys: Sequence[Any], _old: ColumnElement[bool], _at: datetime
+) -> int:
+    session.exec(delete(CorrectionStep).where(col(CorrectionStep.correction_id).in_(keys)))
+    session.exec(delete(Correction).where(col(Correction.id).in_(keys)))
+    return len(keys)
+
+
 # rows first, then the people they belong to: what a round counts as a bill is not counted again as a person
 KEPT = (
     Kept("bill", "账单", "账期", 60, 6, col(Bill.id), _bills),
@@ -114,6 +129,9 @@ KEPT = (
     Kept("product", "已到期的产品", "到期日期", 24, 6, col(Product.id), _products),
     Kept("number", "用过的号码", "失效时间", 60, 6, col(SubscriptionNumber.id), _numbers),
     Kept("fact", "月度指标", "月份", 36, 12, col(MonthlyFact.subscription_id), _facts),
+    Kept(
+        "correction", "已结的更正", "了结时间", 24, 6, col(Correction.id), _corrections, _remove_corrections
+    ),
     Kept("customer", "销户客户的身份资料", "最后一个业务销户", 60, 6, col(Customer.id), _customers, _erase),
     Kept("request", "办结的权利请求", "办结时间", 36, 36, col(RightsRequest.id), _requests, _remove_requests),
 )

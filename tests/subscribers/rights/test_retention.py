@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 from core import audit, database, jobs, regular
 from core.errors import NotAllowed
 from core.identity import Actor
+from subscribers.correcting import settling
+from subscribers.correcting.models import Correction, CorrectionStep
 from subscribers.models import Account, Bill, Payment, Product, ServiceEvent, SubscriptionNumber
 from subscribers.restrictions import restrict, restricted_among
 from subscribers.rights import erasing, receiving, retention
@@ -15,6 +17,7 @@ from subscribers.rights.models import RetentionRun, RightsChannel, RightsKind, R
 from subscribers.rights.receiving import Asking
 from subscribers.rights.retention import NoSuchRule, TooLong, TooShort, months_before
 from tests.conftest import MONDAY_MORNING
+from tests.subscribers.correcting.people_and_values import says
 from tests.subscribers.rights.one_person import NEIGHBOURS, customer_of, everything, make_whole
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -193,6 +196,29 @@ def test_closed_requests_go_with_their_steps_after_three_years(supervisor_he: Ac
     assert counted["request"] == 1
     with database.reading() as session:
         assert [request.number for request in session.exec(select(RightsRequest))] == [1]
+
+
+def test_closed_corrections_go_with_their_steps_after_two_years_and_open_ones_never(
+    supervisor_he: Actor,
+) -> None:
+    customer_id, said = make_whole(), {"actor": supervisor_he, "at": MONDAY_MORNING}
+    first = says(supervisor_he, customer_id, "email", "new.box@example.com", at=MONDAY_MORNING)
+    assert first
+    says(supervisor_he, customer_id, "gender", "男", at=MONDAY_MORNING)
+    with database.unit_of_work() as session:
+        settling.withdraw(session, first.id, version=first.version, **said)
+
+    assert "correction" not in run(months_after(MONDAY_MORNING, 24))
+    assert run(months_after(MONDAY_MORNING, 24) + A_DAY)["correction"] == 1
+    with database.reading() as session:
+        assert [one.field for one in session.exec(select(Correction))] == ["gender"]
+        assert {one.correction_id for one in session.exec(select(CorrectionStep))} == {
+            one.id for one in session.exec(select(Correction))
+        }
+
+
+def months_after(moment: datetime, months: int) -> datetime:
+    return moment.replace(year=moment.year + months // 12)
 
 
 def test_a_round_that_is_cut_short_goes_on_the_next_time(
