@@ -1,5 +1,6 @@
 """An Elasticsearch as this process reaches it: where, as whom, and how long it waits for an answer."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from search.engines.elasticsearch_failures import Pause, named, said_as_unavaila
 
 PATIENT_SECONDS = 60.0
 CONNECTIONS = 40
-TRIES = 2
+TRIES, AGAIN_ON, AGAIN_SECONDS = 2, (502, 503, 504), 0.1
 Body = dict[str, Any]
 
 
@@ -56,7 +57,7 @@ class Cluster:
                 request_timeout=address.seconds,
                 connections_per_node=CONNECTIONS,
                 max_retries=TRIES,
-                retry_on_status=(502, 503, 504),
+                retry_on_status=AGAIN_ON,
                 **certificates,
             )
         except (ValueError, OSError) as error:
@@ -66,15 +67,23 @@ class Cluster:
     def answers(self, searches: Sequence[tuple[str, Body]]) -> list[Body]:
         """Return the answer to each search of an index, all in one trip, for somebody who waits.
 
+        While a node goes down, a search may find none of the copies of a shard for a moment: the client asks
+        again for a whole request that failed so, and this for a part of one.
+
         :raises EngineUnavailable: if any of them fails
         """
         lines = [part for index, body in searches for part in (_header(index), body)]
-        with self._pause.kept(), said_as_unavailable():
-            responses = self._client.msearch(searches=lines)["responses"]
-        for response in responses:
-            if "error" in response:
-                raise named(response["status"], response)
-        return list(responses)
+        tries = 0
+        while True:
+            with self._pause.kept(), said_as_unavailable():
+                responses: list[Body] = list(self._client.msearch(searches=lines)["responses"])
+            failed = next((response for response in responses if "error" in response), None)
+            if failed is None:
+                return responses
+            tries += 1
+            if tries > TRIES or failed["status"] not in AGAIN_ON:
+                raise named(failed["status"], failed)
+            time.sleep(AGAIN_SECONDS)
 
     def described(self, names: Sequence[str]) -> Body:
         """Return the aliases and mappings of those of the indices that there are."""

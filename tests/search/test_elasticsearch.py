@@ -1,9 +1,11 @@
 """The engine on Elasticsearch keeps the contract on a real node, and what is its own: aliases, refusals."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from elastic_transport import Transport
+from elasticsearch import Elasticsearch
 
 from search.engines.base import Engine, EngineUnavailable, IndexMissing, IndexOutOfDate, Progress
 from search.engines.elasticsearch import ElasticsearchEngine
@@ -90,6 +92,24 @@ def test_words_and_meaning_come_in_one_trip(
 
     assert engine.match(query, vector, 10, made_by=RECIPE) == apart
     assert trips == ["/_msearch"]
+
+
+@pytest.mark.parametrize(("failures", "is_answered"), [(1, True), (2, True), (3, False)])
+def test_a_part_of_a_trip_that_finds_no_shard_for_a_moment_is_asked_again(
+    engine: ElasticsearchEngine, monkeypatch: pytest.MonkeyPatch, failures: int, is_answered: bool
+) -> None:
+    whole, told = Elasticsearch.msearch, [{"error": {"type": "no_shard"}, "status": 503}] * failures
+
+    def failing_first(client: Elasticsearch, **how: Any) -> Any:
+        return {"responses": [told.pop()]} if told else whole(client, **how)
+
+    monkeypatch.setattr(Elasticsearch, "msearch", failing_first)
+
+    if is_answered:
+        assert by_words(engine, "漫游") == ["a"]
+    else:
+        with pytest.raises(EngineUnavailable):
+            by_words(engine, "漫游")
 
 
 def test_old_generations_go_and_the_one_before_is_kept(
