@@ -36,8 +36,3 @@ def keep(moment: object | None, query: SearchQuery, hits: Hits) -> None:
     """Keep it if nothing was left out: what was slow or away for one must not be so for the next."""
     if moment and not hits.degradations:
         _kept.put(moment, (query, hits))
-
-
-def forget() -> None:
-    """Drop all, as a process does that begins."""
-    _kept.clear()

@@ -41,12 +41,12 @@ def find_in(engine: Engine, encoder: Asking | None, query: SearchQuery, *, limit
     recipe = encoder.recipe if encoder else None
     try:
         moment = asked_again.moment_of(engine, query, limit, recipe)
+        known = asked_again.found_at(moment, query)
+        if known is None:
+            known = _find_anew(engine, encoder, query, limit)
+            asked_again.keep(moment, query, known)
     except EngineUnavailable:
         return Hits(degradations=frozenset({Degradation.ENGINE_UNAVAILABLE}))
-    known = asked_again.found_at(moment, query)
-    if known is None:
-        known = _find_anew(engine, encoder, query, limit)
-        asked_again.keep(moment, query, known)
     return known
 
 
@@ -54,11 +54,8 @@ def _find_anew(engine: Engine, encoder: Asking | None, query: SearchQuery, limit
     asked = _Asked(encoder.recipe, encoder.ask(query.asked)) if encoder else None  # while words are looked up
     degradations: set[Degradation] = set()
     candidates = max(limit, CANDIDATES) if encoder else limit
-    try:
-        matches = _matches(engine, query, asked, candidates, degradations)
-        ranked = _above_the_floor(engine, query, matches)
-    except EngineUnavailable:
-        return Hits(degradations=frozenset({Degradation.ENGINE_UNAVAILABLE}))
+    matches = _matches(engine, query, asked, candidates, degradations)
+    ranked = _above_the_floor(engine, query, matches)
     if matches.catching_up:
         degradations.add(Degradation.MEANING_CATCHING_UP)
     return Hits(tuple(ranked[:limit]), frozenset(degradations))

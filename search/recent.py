@@ -27,7 +27,3 @@ class Recent(Generic[Asked, Told]):
             self._kept[asked] = told
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._kept.clear()

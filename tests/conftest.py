@@ -14,7 +14,7 @@ from core import database, sealing, signing
 from core.identity import Actor
 from core.settings import Settings, settings
 from operations import tables, wiring
-from search import asked_again, embeddings, engines, live, reranking
+from search import embeddings, engines, live, reranking
 from tests.people import hire
 from tests.search.nodes import Centre, Nodes, centre_on, free_ports, running
 
@@ -41,7 +41,6 @@ def forget() -> None:
     embeddings.forget()
     reranking.forget()
     engines.forget()
-    asked_again.forget()
     live.forget()
     settings.cache_clear()
     database.engine.cache_clear()

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search import asked_again
 from search.embeddings import MeaningSlow
 from search.engines.base import Matches
 from search.engines.embedded import EmbeddedEngine
@@ -31,13 +30,6 @@ CHANGES = st.one_of(
     st.tuples(st.just("rebuild"), st.sampled_from("abc")),
     st.tuples(st.just("wait"), st.integers(1, 3)),
 )
-
-
-@pytest.fixture(autouse=True)
-def _nothing_asked_yet() -> Iterator[None]:
-    asked_again.forget()
-    yield
-    asked_again.forget()
 
 
 @pytest.fixture
