@@ -9,8 +9,9 @@ from sqlmodel import select
 from core import clock, database, sealing
 from core.audit import AuditEntry
 from core.scope import Brand, Product
+from search.pinyin import sound
 from subscribers.loading.preparing import CERTIFICATE
-from subscribers.models import Bill, ServiceEvent, Subscription, SubscriptionNumber
+from subscribers.models import Bill, Customer, ServiceEvent, Subscription, SubscriptionNumber
 from subscribers.models import Product as Ordered
 from subscribers.quick_profile import QuickProfile
 from subscribers.verifying import Verification
@@ -263,6 +264,17 @@ def test_somebody_is_found_on_the_left(chen: Browser, wanqing: Subscription, tex
     assert "陈婉清" in reply
     assert "138 **** 6207" in reply
     assert CERTIFICATE_NUMBER not in reply
+
+
+def test_somebody_who_has_no_number_now_is_found_on_the_left(chen: Browser, app: object) -> None:
+    with database.unit_of_work() as session:
+        session.add(Customer(key="C1", source="crm", name="陈婉清", name_sound=sound("陈婉清")))
+
+    reply = chen.get("/desk/callers", params={"text": "陈婉清"}, headers=HTMX)
+
+    assert reply.status_code == 200
+    assert "陈婉清" in reply.text
+    assert "没有号码" in reply.text
 
 
 def test_whoever_sees_no_subscribers_has_the_desk_to_himself(lin: Browser, wanqing: Subscription) -> None:
