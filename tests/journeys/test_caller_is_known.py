@@ -16,6 +16,7 @@ from subscribers.loading.models import Load
 from tests.journeys.conftest import Enter
 from tests.people import hire
 from tests.subscribers.senders import Sender, row
+from tests.web.corrected_on_screen import correct_the_address
 from tests.web.records import rows
 from tests.web.switch import Switch
 from web.app import create_app
@@ -96,12 +97,7 @@ def answers_and_verifies(page: Page, switch: Switch, call: str) -> None:
 def corrects_the_address(page: Page) -> None:
     left = page.locator("#caller")
     expect(address(page)).to_contain_text("西湖区")
-    left.get_by_role("link", name="更正资料").click()
-    left.get_by_label("更正或补充").select_option(label="联系地址")
-    left.get_by_role("button", name="填写").click()
-    left.get_by_label("客户说的联系地址").fill(NEW)
-    left.get_by_text("核身后口述").click()
-    left.get_by_role("button", name="保存更正").click()
+    correct_the_address(left, NEW)
     expect(left.get_by_role("region", name="资料更正")).to_contain_text("待反馈")
 
 

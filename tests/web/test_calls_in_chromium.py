@@ -15,6 +15,7 @@ from subscribers.calls.models import Call
 from subscribers.verifying import Contact, Method
 from tests.makers import make_subscriber
 from tests.people import PASSWORD
+from tests.web.corrected_on_screen import correct_the_address
 from tests.web.live import CHROMIUM, chromium, served
 from tests.web.records import change, rows
 from tests.web.switch import Switch
@@ -177,12 +178,7 @@ def test_a_reason_that_is_being_typed_outlives_a_correction_beside_it(
     note = left.get_by_label("补充说明")
     note.press_sequentially("客户要")
 
-    left.get_by_role("link", name="更正资料").click()
-    left.get_by_label("更正或补充").select_option(label="联系地址")
-    left.get_by_role("button", name="填写").click()
-    left.get_by_label("客户说的联系地址").fill(NEW)
-    left.get_by_text("核身后口述").click()
-    left.get_by_role("button", name="保存更正").click()
+    correct_the_address(left, NEW)
     expect(left.locator("dt:has-text('联系地址') + dd")).to_contain_text("余杭区", timeout=PATIENT)
 
     note.press("End")
