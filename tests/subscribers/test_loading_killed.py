@@ -26,14 +26,17 @@ PROGRAM = """
 import sys
 from datetime import datetime
 from subscribers.loading import merging, staging
-from subscribers.loading import merging, staging
 from subscribers.loading.advancing import advance
 staging.AT_ONCE, merging.AT_ONCE = 100, 125
 print("ready", flush=True)
-advance(int(sys.argv[1]), at=datetime.fromisoformat(sys.argv[2]))
-print("done", flush=True)
+advance(
+    int(sys.argv[1]),
+    at=datetime.fromisoformat(sys.argv[2]),
+    progress=lambda state, done, all_: print(state, done, all_, flush=True),
+)
 """
 KILLS = 10
+TOLD = 32  # how often an undisturbed run tells how far it is
 ROWS = 1_200
 
 
@@ -73,8 +76,19 @@ def undisturbed(folder: Path) -> float:
     """Run it once in another process; return how long it took."""
     with started(id_of(begun(folder))) as process:
         since = time.perf_counter()
-        process.wait()
+        assert process.stdout is not None
+        assert len(process.stdout.readlines()) == TOLD
         return time.perf_counter() - since
+
+
+def kill(process: subprocess.Popen[str], steps: int, seconds: float) -> None:
+    """Kill it some time after it went this many steps further: a slow machine is killed as far on."""
+    assert process.stdout is not None
+    for _ in range(steps):
+        process.stdout.readline()
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 class Stopped(BaseException):
@@ -142,14 +156,12 @@ def test_killed_at_ten_random_moments_a_load_ends_as_an_undisturbed_one(
 
     for _ in range(KILLS):
         with started(id_of(killed)) as process:
-            time.sleep(chance.uniform(0, seconds / 4))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+            kill(process, chance.randint(0, TOLD // 5), chance.uniform(0, seconds / TOLD))
         left.append(every_load()[-1].state)
     finished = advance(id_of(killed), at=MONDAY_MORNING)
 
     assert (finished.state, finished.kind) == (LoadState.ACKNOWLEDGED, LoadKind.FULL)
-    assert len({state for state in left if state != LoadState.ACKNOWLEDGED}) > 1, "the kills came too late"
+    assert len({state for state in left if state != LoadState.ACKNOWLEDGED}) > 1
     assert (finished.inserted, finished.updated, finished.removed) == (300, 399, 30)
     assert (finished.absent, finished.bad) == (20, 13)
     for table, rows in expected.items():
