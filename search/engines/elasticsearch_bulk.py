@@ -12,7 +12,12 @@ from elasticsearch import ConnectionError as NoConnection
 
 from core.errors import Invalid
 from search.engines.base import IndexMissing
-from search.engines.elasticsearch_cluster import Cluster
+from search.engines.elasticsearch_cluster import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    PATIENCE_SECONDS,
+    Cluster,
+)
 from search.engines.elasticsearch_failures import (
     EngineBusy,
     EngineSlow,
@@ -23,7 +28,6 @@ from search.engines.elasticsearch_failures import (
 )
 
 MOST_BYTES = 4_000_000
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PATIENCE_SECONDS = 0.1, 5.0, 60.0
 PASSES = frozenset({429, 502, 503, 504})
 
 

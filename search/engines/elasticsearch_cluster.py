@@ -1,20 +1,23 @@
 """An Elasticsearch as this process reaches it: where, as whom, and how long it waits for an answer."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from elasticsearch import Elasticsearch
 
 from core.errors import Invalid
-from search.engines.elasticsearch_failures import Pause, named, said_as_unavailable
+from search.engines.elasticsearch_failures import EngineBusy, Pause, named, said_as_unavailable
 
 PATIENT_SECONDS = 60.0
 CONNECTIONS = 40
 TRIES, AGAIN_ON, AGAIN_SECONDS = 2, (502, 503, 504), 0.1
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PATIENCE_SECONDS = 0.1, 5.0, 60.0
 Body = dict[str, Any]
+T = TypeVar("T")
 
 
 class AddressUnusable(Invalid):
@@ -99,26 +102,46 @@ class Cluster:
         return dict(told["term_vectors"])
 
     def search(self, index: str, body: Mapping[str, Any]) -> Body:
-        """Return the answer to one search that nobody waits for at a screen."""
-        with said_as_unavailable():
-            return dict(self.patient.search(index=index, body=dict(body)))
+        """Return the answer, of every shard, to one search that nobody waits for at a screen."""
+        ask = partial(self.patient.search, index=index, allow_partial_search_results=False)
+        return _patiently(lambda: dict(ask(body=dict(body))))
 
     def entries(self, index: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Body]:
         """Return these fields of what was written last, whether it can be found by a search yet or not."""
-        with said_as_unavailable():
+
+        def ask() -> list[Body]:
             found = self.patient.mget(index=index, ids=list(ids), source_includes=list(fields))["docs"]
-        for entry in found:
-            if "error" in entry:
-                raise named(503, entry)
-        return {entry["_id"]: entry["_source"] for entry in found if entry["found"]}
+            for entry in found:
+                if "error" in entry:
+                    raise named(503, entry)
+            return list(found)
+
+        return {entry["_id"]: entry["_source"] for entry in _patiently(ask) if entry["found"]}
 
     def refresh(self, indices: Iterable[str]) -> None:
         """Let everything that was written be found."""
-        with said_as_unavailable():
-            self.patient.indices.refresh(index=list(indices))
+        names = list(indices)
+        _patiently(lambda: self.patient.indices.refresh(index=names))
 
     def close(self) -> None:
         self._client.close()
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask again while a shard has no copy that answers: it has one again soon after its node was lost.
+
+    :raises EngineUnavailable: if it has none for a minute, or something else fails
+    """
+    pause, deadline = FIRST_PAUSE_SECONDS, time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with said_as_unavailable():
+                return ask()
+        except EngineBusy:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _header(index: str) -> Body:

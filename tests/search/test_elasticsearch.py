@@ -1,10 +1,11 @@
 """The engine on Elasticsearch keeps the contract on a real node, and what is its own: aliases, refusals."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from elastic_transport import Transport
+from elastic_transport import Transport, TransportApiResponse
 from elasticsearch import Elasticsearch
 
 from search.engines.base import Engine, EngineUnavailable, IndexMissing, IndexOutOfDate, Progress
@@ -110,6 +111,27 @@ def test_a_part_of_a_trip_that_finds_no_shard_for_a_moment_is_asked_again(
     else:
         with pytest.raises(EngineUnavailable):
             by_words(engine, "漫游")
+
+
+def test_what_is_written_while_a_node_goes_down_waits_until_its_shards_are_up_elsewhere(
+    engine: ElasticsearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client does not ask again for a refresh, a page or an entry that finds no copy of a shard."""
+    whole, told = Transport.perform_request, ["_refresh", "_mget", "_search?", "_refresh"]
+    down = {"_shards": {"total": 4, "successful": 3, "failed": 1}}
+
+    def failing_first(self: Transport, method: str, target: str, **how: Any) -> Any:
+        answer = whole(self, method, target, **how)
+        if any(asked in target for asked in told):
+            told.remove(next(asked for asked in told if asked in target))
+            return TransportApiResponse(replace(answer.meta, status=503), down)
+        return answer
+
+    monkeypatch.setattr(Transport, "perform_request", failing_first)
+    put(engine, make_document("b", "漫游资费"))
+
+    assert not told
+    assert set(by_words(engine, "漫游")) == {"a", "b"}
 
 
 def test_old_generations_go_and_the_one_before_is_kept(
