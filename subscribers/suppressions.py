@@ -1,5 +1,6 @@
 """Who refused marketing: whom it covers, since when, by what proof. Whoever wants to sell asks here."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -79,9 +80,9 @@ def is_suppressed(session: Session, customer_id: int, number: str, *, at: dateti
     return bool(session.scalar(select(suppressed(customer_id, number, at=at))))
 
 
-def standing_of(session: Session, customer_id: int, *, at: datetime) -> list[Suppression]:
-    """Return the refusals of a customer that hold, oldest first."""
-    theirs = select(Suppression).where(Suppression.customer_id == customer_id, _in_force(at))
+def standing_of(session: Session, customer_ids: Collection[int], *, at: datetime) -> list[Suppression]:
+    """Return the refusals of these customers that hold, oldest first."""
+    theirs = select(Suppression).where(col(Suppression.customer_id).in_(customer_ids), _in_force(at))
     return list(session.exec(theirs.order_by(col(Suppression.valid_from))))
 
 

@@ -10,7 +10,7 @@ from core import jobs
 from core.errors import Invalid
 from core.identity import Actor
 from core.permissions import Permission, require
-from subscribers import restrictions, suppressions
+from subscribers import joining, restrictions, suppressions
 from subscribers.rights import erasing
 from subscribers.rights.models import RightsKind, RightsRequest, RightsState
 from subscribers.rights.moving import find, move, note_step
@@ -62,7 +62,8 @@ def lift_restriction(session: Session, number: int, *, reason: str, actor: Actor
     if not reason.strip():
         raise WordMissing("请写明为什么解除限制。", field="lift_reason")
     request = find(session, number)
-    restrictions.lift(session, request.customer_id, reason=reason.strip(), actor=actor, at=at)
+    for one in restrictions.restricted_among(session, _people(session, request)) or [request.customer_id]:
+        restrictions.lift(session, one, reason=reason.strip(), actor=actor, at=at)
     note_step(session, request, note=f"解除限制：{reason.strip()}", actor=actor, at=at)
 
 
@@ -74,12 +75,13 @@ def agree_again(session: Session, number: int, *, proof: str, actor: Actor, at: 
     """
     require(actor, Permission.SERVE_PERSONAL_RIGHTS)
     request = find(session, number)
-    for said in suppressions.standing_of(session, request.customer_id, at=at):
-        if said.number == request.for_number:
-            suppressions.consent_again(session, said.id, proof=proof, actor=actor, at=at)
-            note_step(session, request, note="客户重新同意营销", proof=proof, actor=actor, at=at)
-            return
-    raise suppressions.NotSuppressed
+    refused = suppressions.standing_of(session, _people(session, request), at=at)
+    theirs = [said for said in refused if said.number == request.for_number]
+    if not theirs:
+        raise suppressions.NotSuppressed
+    for said in theirs:
+        suppressions.consent_again(session, said.id, proof=proof, actor=actor, at=at)
+    note_step(session, request, note="客户重新同意营销", proof=proof, actor=actor, at=at)
 
 
 def _copy(session: Session, request: RightsRequest, _actor: Actor, at: datetime) -> Report:
@@ -98,21 +100,28 @@ def _delete(session: Session, request: RightsRequest, actor: Actor, at: datetime
 
 
 def _restrict(session: Session, request: RightsRequest, actor: Actor, at: datetime) -> Report:
-    restrictions.restrict(session, request.customer_id, reason=request.code, actor=actor, at=at)
+    for one in _people(session, request):
+        restrictions.restrict(session, one, reason=request.code, actor=actor, at=at)
     return {}
 
 
 def _refuse_marketing(session: Session, request: RightsRequest, actor: Actor, at: datetime) -> Report:
-    suppressions.suppress(
-        session,
-        customer_id=request.customer_id,
-        number=request.for_number,
-        source=SuppressionSource.RIGHTS,
-        proof=request.code,
-        actor=actor,
-        at=at,
-    )
+    for one in _people(session, request):
+        suppressions.suppress(
+            session,
+            customer_id=one,
+            number=request.for_number,
+            source=SuppressionSource.RIGHTS,
+            proof=request.code,
+            actor=actor,
+            at=at,
+        )
     return {}
+
+
+def _people(session: Session, request: RightsRequest) -> list[int]:
+    """Return all customers who are the one who asks: they ask once, whatever the sources call them."""
+    return joining.the_person(session, request.customer_id)
 
 
 _ACTS: dict[RightsKind, Callable[[Session, RightsRequest, Actor, datetime], Report]] = {

@@ -14,9 +14,10 @@ from core.errors import Conflict
 from core.identity import Actor
 from subscribers import restrictions
 from subscribers.entities import ENTITIES
-from subscribers.models import Account, Customer, MonthlyFact, Status, Subscription
+from subscribers.joining import the_person
+from subscribers.models import Account, MonthlyFact, Status, Subscription
 from subscribers.restrictions import Restriction
-from subscribers.rights.holdings import belongs, subscriptions_of, the_one
+from subscribers.rights.holdings import belongs, subscriptions_of, these
 from subscribers.rights.models import PersonFile, RightsRequest, RightsStep
 from subscribers.suppressions import Suppression, SuppressionSource
 
@@ -59,26 +60,29 @@ def introduce(parts: Iterable[Part]) -> None:
 
 
 def prospect(session: Session, customer_id: int) -> list[tuple[Part, int]]:
-    """Return what erasing this customer would touch, and what it would leave, in rows."""
-    return [(part, _count(session, part, the_one(customer_id))) for part in _parts()]
+    """Return what erasing this person would touch, and what it would leave, in rows."""
+    people = these(the_person(session, customer_id))
+    return [(part, _count(session, part, people)) for part in _parts()]
 
 
 def require_erasable(session: Session, customer_id: int) -> None:
-    """
+    """Look at all customers who are this person.
+
     :raises StillServed: while they have a subscription that is not closed
     :raises StillOwes: while money is open, either way
     """
-    theirs = select(Subscription.id).where(Subscription.customer_id == customer_id)
+    people = the_person(session, customer_id)
+    theirs = select(Subscription.id).where(col(Subscription.customer_id).in_(people))
     if session.exec(theirs.where(Subscription.status != Status.GONE).limit(1)).first() is not None:
         raise StillServed
     money = (col(Account.arrears) != 0) | (col(Account.balance) != 0)
-    unsettled = select(Account.id).where(Account.customer_id == customer_id, money)
+    unsettled = select(Account.id).where(col(Account.customer_id).in_(people), money)
     if session.exec(unsettled.limit(1)).first() is not None:
         raise StillOwes
 
 
 def obstacle(session: Session, customer_id: int) -> str:
-    """Return why the customer cannot be erased now; nothing if they can."""
+    """Return why the person cannot be erased now; nothing if they can."""
     try:
         require_erasable(session, customer_id)
     except (StillServed, StillOwes) as reason:
@@ -89,14 +93,16 @@ def obstacle(session: Session, customer_id: int) -> str:
 def erase(
     session: Session, customer_id: int, *, reason: str, actor: Actor, at: datetime
 ) -> list[tuple[Part, int]]:
-    """Erase one customer and hide what stays of them for good; return what became of what, in rows.
+    """Erase a person, under each customer they are, and hide what stays for good; return it, in rows.
 
     :raises StillServed: while they have a subscription that is not closed
     :raises StillOwes: while money is open, either way
     """
     require_erasable(session, customer_id)
-    restrictions.make_final(session, customer_id, reason=reason, actor=actor, at=at)
-    return _erase(session, the_one(customer_id))
+    people = the_person(session, customer_id)
+    for one in people:
+        restrictions.make_final(session, one, reason=reason, actor=actor, at=at)
+    return _erase(session, these(people))
 
 
 def erase_closed(session: Session, customer_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
@@ -115,7 +121,7 @@ def erase_closed(session: Session, customer_ids: Sequence[int], *, actor: Actor,
         ]
     )
     session.flush()
-    _erase(session, select(Customer.id).where(col(Customer.id).in_(customer_ids)))
+    _erase(session, these(customer_ids))
 
 
 def erase_again(session: Session) -> int:

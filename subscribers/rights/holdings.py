@@ -1,5 +1,6 @@
 """Everything that is held of customers, entity by entity."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -9,15 +10,15 @@ from subscribers.entities import Entity
 from subscribers.models import Account, Customer, Subscription
 
 
-def the_one(customer_id: int) -> Any:
-    """Return one customer as the set of customers that the conditions here are about."""
-    return select(Customer.id).where(Customer.id == customer_id)
+def these(customer_ids: Collection[int]) -> Any:
+    """Return the set of customers that the conditions here are about, as a select."""
+    return select(Customer.id).where(col(Customer.id).in_(customer_ids))
 
 
-def rows_of(entity: Entity, customer_id: int) -> Any:
-    """Return the select of a customer's rows of an entity, in their order."""
+def rows_of(entity: Entity, customer_ids: Collection[int]) -> Any:
+    """Return the select of these customers' rows of an entity, in their order."""
     table: Any = entity.table
-    return select(table).where(belongs(entity, the_one(customer_id))).order_by(col(table.id))
+    return select(table).where(belongs(entity, these(customer_ids))).order_by(col(table.id))
 
 
 def belongs(entity: Entity, customers: Any) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from core import clock, sealing
 from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.entities import ENTITIES, Entity, Field, Shape, column_of
+from subscribers.joining import the_person
 from subscribers.models import CustomerKind, ProductKind, Status
 from subscribers.rights.holdings import rows_of
 from subscribers.rights.models import RightsKind, RightsRequest, RightsState
@@ -37,11 +38,11 @@ class Block:
 
 
 def held(session: Session, customer_id: int, *, at: datetime) -> list[Block]:
-    """Return all that is copied of a customer, and what they asked and refused."""
-    keys: dict[tuple[str, int], str] = {}
-    blocks = [_copied(session, entity, customer_id, keys) for entity in ENTITIES.values()]
-    asked, refused = _asked(session, customer_id), _refused(session, customer_id, at)
-    return [*blocks, _corrected(session, customer_id), asked, refused]
+    """Return all that is copied of a person, whoever they are to the sources, and what they asked."""
+    people, keys = the_person(session, customer_id), dict[tuple[str, int], str]()
+    blocks = [_copied(session, entity, people, keys) for entity in ENTITIES.values()]
+    asked, refused = _asked(session, people), _refused(session, people, at)
+    return [*blocks, _corrected(session, people), asked, refused]
 
 
 def packed(blocks: list[Block], *, at: datetime) -> bytes:
@@ -55,10 +56,10 @@ def packed(blocks: list[Block], *, at: datetime) -> bytes:
     return into.getvalue()
 
 
-def _copied(session: Session, entity: Entity, customer_id: int, keys: dict[tuple[str, int], str]) -> Block:
+def _copied(session: Session, entity: Entity, people: list[int], keys: dict[tuple[str, int], str]) -> Block:
     labels = {"key": "编号"} | {field.name: field.label for field in entity.fields} | {"source": "来源"}
     rows = []
-    for row in session.exec(rows_of(entity, customer_id)):
+    for row in session.exec(rows_of(entity, people)):
         keys[(entity.name, row.id)] = row.key
         values = {field.name: _text(field, row, keys) for field in entity.fields}
         rows.append({"key": row.key} | values | {"source": row.source})
@@ -87,8 +88,8 @@ def _written(shape: Shape, value: Any) -> str:
     return _LABELS.get(value, value) if shape is Shape.CHOICE else str(value)
 
 
-def _asked(session: Session, customer_id: int) -> Block:
-    theirs = select(RightsRequest).where(RightsRequest.customer_id == customer_id)
+def _asked(session: Session, people: list[int]) -> Block:
+    theirs = select(RightsRequest).where(col(RightsRequest.customer_id).in_(people))
     rows = [
         {
             "code": request.code,
@@ -109,8 +110,8 @@ def _asked(session: Session, customer_id: int) -> Block:
     return Block("requests", "权利请求", labels, rows)
 
 
-def _corrected(session: Session, customer_id: int) -> Block:
-    theirs = select(Correction).where(Correction.customer_id == customer_id)
+def _corrected(session: Session, people: list[int]) -> Block:
+    theirs = select(Correction).where(col(Correction.customer_id).in_(people))
     rows = [
         {
             "field": ENTITIES[said.entity].field(said.field).label,
@@ -124,10 +125,10 @@ def _corrected(session: Session, customer_id: int) -> Block:
     return Block("corrections", "座席的更正", labels, rows)
 
 
-def _refused(session: Session, customer_id: int, at: datetime) -> Block:
+def _refused(session: Session, people: list[int], at: datetime) -> Block:
     rows = [
         {"number": said.number or "全部号码", "valid_from": _local(said.valid_from)}
-        for said in standing_of(session, customer_id, at=at)
+        for said in standing_of(session, people, at=at)
     ]
     return Block("refusals", "谢绝营销", {"number": "号码", "valid_from": "自"}, rows)
 

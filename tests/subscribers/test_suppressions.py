@@ -95,7 +95,7 @@ def test_only_a_new_consent_ends_it_and_leaves_the_row(chen_id: int, supervisor_
     with database.unit_of_work() as session:
         refuse(session, chen_id, "", supervisor_he)
         refuse(session, chen_id, "", supervisor_he)
-        (row,) = standing_of(session, chen_id, at=LATER)
+        (row,) = standing_of(session, [chen_id], at=LATER)
         with pytest.raises(ConsentMissing):
             consent_again(session, row.id, proof="  ", actor=supervisor_he, at=LATER)
         consent_again(session, row.id, proof="签字单 12", actor=supervisor_he, at=LATER)

@@ -13,6 +13,7 @@ from core import paging, staff
 from core.identity import Actor
 from core.permissions import Permission
 from subscribers.correcting.listing import said_since
+from subscribers.joining import the_person
 from subscribers.masking import masked_phone
 from subscribers.models import Customer
 from subscribers.restrictions import restricted_among
@@ -245,7 +246,7 @@ def _prospects(db: Session, line: worklist.RequestLine, at: datetime) -> dict[st
     """What carrying it out would do, or what it did that can still be taken or taken back."""
     asked = line.request
     would_erase = line.kind is RightsKind.DELETE and line.state is RightsState.VERIFIED
-    refusals = [said for said in standing_of(db, asked.customer_id, at=at) if said.number == asked.for_number]
+    refused = standing_of(db, the_person(db, asked.customer_id), at=at)
     corrects = line.kind is RightsKind.CORRECT
     return {
         "corrected": said_since(db, asked.customer_id, asked.received_at) if corrects else [],
@@ -253,6 +254,6 @@ def _prospects(db: Session, line: worklist.RequestLine, at: datetime) -> dict[st
         "obstacle": erasing.obstacle(db, asked.customer_id) if would_erase else "",
         "file": person_file.file_of(db, asked, at=at),
         "is_hidden": bool(restricted_among(db, [asked.customer_id])),
-        "is_refused": bool(refusals),
+        "is_refused": any(said.number == asked.for_number for said in refused),
         "is_erased": db.get_one(Customer, asked.customer_id).name == erasing.NAME_OF_THE_ERASED,
     }

@@ -75,7 +75,7 @@ def everything(session: Session, customer_id: int) -> dict[str, list[dict[str, A
     """Every row of a person, to compare before and after."""
     session.expire_all()
     return {
-        name: [row.model_dump() for row in session.exec(rows_of(entity, customer_id))]
+        name: [row.model_dump() for row in session.exec(rows_of(entity, [customer_id]))]
         for name, entity in ENTITIES.items()
     }
 
