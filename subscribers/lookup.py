@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session, col
 
+from subscribers.correcting.models import Correction
 from subscribers.joining import kept_ones
 from subscribers.masking import masked_phone
 from subscribers.models import Customer, CustomerKind, Status, Subscription, SubscriptionNumber
@@ -52,6 +53,7 @@ class FoundCustomer:
 def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ...]:
     """Return whose number it was at that moment, the likeliest first, then who can be reached at it.
 
+    If that is nobody, it is whoever an agent heard can be reached at it, before the source knows.
     A number outlives its owners: what somebody had before is not his any more, and what was taken away
     counts only while nobody else has it. Customers who are one person count once.
     """
@@ -61,6 +63,8 @@ def owners_of(session: Session, number: str, *, at: datetime) -> tuple[Owner, ..
     held = session.execute(_holders(), asked).all()
     living = [row for row in held if row.status != Status.GONE] or held
     reached = session.execute(_reached(), asked).all()
+    if not held and not reached:
+        reached = session.execute(_heard_of(), asked).all()
     owners = tuple(_owner(row) for row in (*living, *reached))[: 2 * MOST_OWNERS]
     kept = kept_ones(session, {one.customer_id for one in owners}) if len(owners) > 1 else {}
     return tuple(_once(owners, kept))[:MOST_OWNERS]
@@ -94,13 +98,25 @@ def _holders() -> Any:
 
 @cache
 def _reached() -> Any:
-    nothing = select(col(Subscription.id)).where(col(Subscription.id).is_(None)).scalar_subquery()
+    return _reachable().where(col(Customer.phone) == bindparam("number"))
+
+
+@cache
+def _heard_of() -> Any:
+    heard = (col(Correction.entity) == "customer") & (col(Correction.field) == "phone")
+    of_them = heard & (col(Correction.customer_id) == col(Customer.id))
     return (
-        _owners(nothing.label("subscription_id"))
-        .where(col(Customer.phone) == bindparam("number"), col(Customer.gone_at).is_(None))
-        .order_by(col(Customer.id))
-        .limit(MOST_OWNERS)
+        _reachable()
+        .join(Correction, of_them)
+        .where(col(Correction.is_open), col(Correction.proposed) == bindparam("number"))
     )
+
+
+def _reachable() -> Any:
+    """Return the select of customers without a subscription of theirs."""
+    nothing = select(col(Subscription.id)).where(col(Subscription.id).is_(None)).scalar_subquery()
+    living = _owners(nothing.label("subscription_id")).where(col(Customer.gone_at).is_(None))
+    return living.order_by(col(Customer.id)).limit(MOST_OWNERS)
 
 
 def _owners(*more: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from core import sealing
 from search.pinyin import HANZI, folded_letters
+from subscribers.correcting.models import Correction
 from subscribers.loading.preparing import CERTIFICATE, spoken
 from subscribers.models import (
     END_OF_CONTACT,
@@ -43,6 +44,7 @@ class Way(StrEnum):
     CONTACT_PART = "contact_part"
     SOUND = "sound"
     INITIALS = "initials"
+    CORRECTED = "corrected"
     ADDRESS = "address"
 
     @property
@@ -72,6 +74,7 @@ _LABELS = {
     Way.CONTACT_PART: "联系电话",
     Way.SOUND: "姓名读音",
     Way.INITIALS: "姓名首字母",
+    Way.CORRECTED: "座席更正的资料",
     Way.ADDRESS: "地址",
 }
 Found = tuple[Way, Any, dict[str, Any]]
@@ -89,6 +92,7 @@ def ways(text: str, dialect: str) -> Iterator[Found]:
         yield from ((Way.KEY, statement, {"said": said}) for statement in _by_key())
     yield from _by_name(said, dialect)
     if HANZI.search(said) and len(said) > 1:
+        yield Way.CORRECTED, _by_correction("address"), {"said": f"%{_literal(said)}%"}
         yield Way.ADDRESS, _by_address(), {"said": f"%{_literal(said)}%"}
 
 
@@ -109,6 +113,7 @@ def _by_number(digits: str, dialect: str) -> Iterator[Found]:
         yield Way.CONTACT_PART, _by_contact(place, dialect), _range(digits)
     tail = {"tail": digits[-FEWEST_DIGITS:], "said": f"%{digits}"}
     yield Way.CONTACT_PART, _by_end_of_contact(), tail
+    yield Way.CORRECTED, _by_correction("phone"), {"said": f"%{digits}%"}
 
 
 def _by_certificate(said: str) -> Iterator[Found]:
@@ -208,6 +213,16 @@ def _by_start(column: str, dialect: str) -> Any:
 @cache
 def _by_written_name(dialect: str) -> Any:
     return _by_start("name_sound", dialect).where(col(Customer.name).like(bindparam("said"), escape="\\"))
+
+
+@cache
+def _by_correction(field: str) -> Any:
+    """What an agent heard counts before the source has taken it; only what is open is read."""
+    heard = (col(Correction.entity) == "customer") & (col(Correction.field) == field)
+    said: Any = bindparam("said")
+    return select(col(Correction.customer_id)).where(
+        col(Correction.is_open), heard, col(Correction.proposed).like(said, escape="\\")
+    )
 
 
 @cache

@@ -18,6 +18,7 @@ from subscribers.spelling import plain_certificate, plain_number
 from subscribers.ways import Way, ways
 from tests.conftest import MONDAY_MORNING
 from tests.makers import give, make_subscriber
+from tests.subscribers.correcting.people_and_values import says
 
 NOW = MONDAY_MORNING
 
@@ -268,3 +269,22 @@ def test_two_customers_who_are_one_person_are_one_row_under_the_name_that_is_kep
     [by_number] = find(session, "13377778888", at=NOW)
     assert (by_number.customer_id, by_number.why) == (kept.customer_id, Way.NUMBER)
     assert by_number.numbers == ("138 **** 6207", "133 **** 8888")
+
+
+@pytest.mark.usefixtures("each_database", "centre")
+def test_what_an_agent_heard_finds_the_customer_before_the_source_has_taken_it(
+    session: Session, agent_chen: Actor
+) -> None:
+    made = make_subscriber("13800006207", "陈婉清", phone="13377778888", address="旧址一号")
+    assert not find(session, "13699990000", at=NOW)
+    session.commit()
+
+    says(agent_chen, made.customer_id, "phone", "136 9999 0000", at=NOW)
+    says(agent_chen, made.customer_id, "address", "西湖区文三路9号", at=NOW)
+
+    for said in ("13699990000", "9999", "文三路"):
+        [found] = find(session, said, at=NOW)
+        assert (found.customer_id, found.why) == (made.customer_id, Way.CORRECTED), said
+    assert [one.customer_id for one in owners_of(session, "13699990000", at=NOW)] == [made.customer_id]
+    [by_old] = find(session, "13377778888", at=NOW)
+    assert by_old.why is Way.CONTACT
