@@ -136,7 +136,8 @@ def left_of_desk(session: Session, actor: Actor, line: Line, *, chosen: SearchCo
     terms = all_terms(session)
     caller = on_the_left(session, actor, line, at=at)
     form = blank(method="", **_noted(caller.profile if caller else None))
-    shown = {"caller": caller, "terms": terms, "dimensions": Dimension, "form": form, "methods": Method}
+    shown: dict[str, Any] = {"caller": caller, "caller_form": form, "methods": Method}
+    shown |= {"terms": terms, "dimensions": Dimension}
     if caller is None or not line.fields:
         return Left(shown=shown)
     return Left(caller.line, context_of_caller(caller, terms, chosen), shown)

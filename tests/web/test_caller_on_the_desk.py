@@ -84,6 +84,20 @@ def test_a_ringing_number_shows_its_owner_and_narrows_the_search(
     assert f'<input type="hidden" name="line" value="{wanqing.id}">' in page
 
 
+def test_the_page_with_a_caller_and_a_question_can_be_loaded_anew(
+    chen: Browser, wanqing: Subscription
+) -> None:
+    """The address of the desk holds both, and an agent presses F5."""
+    make_article("宽带移机")
+
+    page = chen.get(f"/desk?caller={NUMBER}&q=宽带移机")
+
+    assert page.status_code == 200
+    assert "核身方式" in page.text
+    assert 'value="宽带移机"' in page.text
+    assert "有用" in page.text
+
+
 def test_who_is_not_verified_stays_masked_and_nothing_is_told_or_done(
     chen: Browser, wanqing: Subscription
 ) -> None:

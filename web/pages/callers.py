@@ -156,7 +156,7 @@ def _again(request: Request, meant: Line, form: Form[Any], left: Left) -> Respon
     """Show the left as it is after the form, or with what is wrong in it."""
     if not form.errors and not wants_fragment(request):
         return RedirectResponse(f"/desk?{urlencode(meant.fields)}", 303)
-    shown = left.shown | ({"form": form} if form.errors else {})
+    shown = left.shown | ({"caller_form": form} if form.errors else {})
     status = form.status if form.errors else 200
     return page_or_fragment(
         request, page="desk/caller.html", fragment="desk/_caller.html", status_code=status, **shown
