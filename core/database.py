@@ -13,6 +13,13 @@ from core.errors import Unavailable
 from core.settings import settings
 
 BUSY_SECONDS = 5
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "synchronous=NORMAL",
+    "cache_size=-65536",
+    "mmap_size=2147418112",  # as much as SQLite can: all connections and processes then share what is read
+)
 
 
 class DatabaseBusy(Unavailable):
@@ -30,7 +37,8 @@ def engine() -> Engine:
 def _sqlite(url: str) -> Engine:
     settings().data_dir.mkdir(parents=True, exist_ok=True)
     how = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    made = create_engine(url, connect_args=how, pool_size=40)
+    # The last one used is the next one used: what it read is still at hand.
+    made = create_engine(url, connect_args=how, pool_size=40, pool_use_lifo=True)
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made
@@ -38,7 +46,7 @@ def _sqlite(url: str) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin by itself: _begin_sqlite does
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "cache_size=-65536"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
