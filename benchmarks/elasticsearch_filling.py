@@ -1,7 +1,7 @@
 """An index in Elasticsearch filled with vectors that are there already, through the engine's own bulk."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,13 +35,13 @@ class Filled:
 
     documents: int = 0
     texts: int = 0
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     @contextmanager
     def timing(self, step: str) -> Iterator[None]:
         began = time.perf_counter()
         yield
-        self.seconds[step] += time.perf_counter() - began  # type: ignore[assignment]
+        self.seconds[step] += time.perf_counter() - began
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def changes(entries: Iterable[Entry], alias: str) -> Iterator[Change]:
 
 
 def _holds(document: SearchDocument, at: float) -> bool:
-    begins, until = (one and one.timestamp() for one in (document.valid_from, document.valid_until))
+    begins, until = (one.timestamp() if one else None for one in (document.valid_from, document.valid_until))
     return nearest.holds(begins, until, at)
 
 

@@ -79,4 +79,4 @@ def _vectors_that_hold(dimension: int, at: float) -> Vectors:
     vectors, owners = store.vectors_since(0, dimension)
     now = [one.id for one in store.changed_since(0) if nearest.holds(one.valid_from, one.valid_until, at)]
     store.close()
-    return np.asarray(vectors[np.isin(owners, now)], np.float32)
+    return np.asarray(vectors.view[np.isin(owners, now)], np.float32)

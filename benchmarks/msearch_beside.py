@@ -20,7 +20,7 @@ from search import meaning
 from search.encoder_worker import Vectors
 from search.engines import elasticsearch_queries as queries
 from search.engines.elasticsearch import TEXTS_A_DOCUMENT
-from search.engines.elasticsearch_queries import Body
+from search.engines.elasticsearch_cluster import Body
 from search.finder import CANDIDATES
 from search.hits import Signal
 from search.query import SearchQuery
@@ -65,7 +65,10 @@ def compare(place: Place, browser: httpx2.Client, asked: Sequence[tuple[str, Sea
         began = time.perf_counter()
         vector = patient_vector(encoder, query.asked)
         taken = {ENCODER: (time.perf_counter() - began) * 1000}
-        ways = {**_bare(place, client, query, vector), FRAGMENT: partial(_fragment, browser, text)}
+        ways: dict[str, Callable[[], float]] = {
+            **_bare(place, client, query, vector),
+            FRAGMENT: partial(_fragment, browser, text),
+        }
         names = list(ways)
         for name in names[number % len(names) :] + names[: number % len(names)]:
             taken[name] = ways[name]()

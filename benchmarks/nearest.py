@@ -11,6 +11,7 @@ from core import clock
 from search.encoder_worker import Vectors
 from search.engines import elasticsearch_queries as queries
 from search.engines.elasticsearch import TEXTS_A_DOCUMENT
+from search.engines.elasticsearch_cluster import Body
 from search.finder import CANDIDATES
 from search.query import parse_query
 
@@ -48,7 +49,7 @@ def recall(
     """
     client = place.client()
     return [
-        share_near(_cosines(client.search(index=f"{place.prefix}-{MEANING}", body=search)), threshold)
+        share_near(_cosines(dict(client.search(index=f"{place.prefix}-{MEANING}", body=search))), threshold)
         for search, threshold in zip(_searches(asked, texts), thresholds, strict=True)
     ]
 
@@ -62,13 +63,13 @@ def share_near(cosines: Sequence[float], threshold: float, depth: int = DEPTH) -
     return sum(cosine >= threshold - ROUNDING for cosine in cosines[:depth]) / depth
 
 
-def _searches(asked: Sequence[Vectors], texts: int) -> Iterator[queries.Body]:
+def _searches(asked: Sequence[Vectors], texts: int) -> Iterator[Body]:
     anything = parse_query("", at=clock.now())
     for vector in asked:
         yield queries.meaning_search(anything, vector, texts)
 
 
-def _cosines(told: queries.Body) -> list[float]:
+def _cosines(told: Body) -> list[float]:
     return [2 * hit["_score"] - 1 for hit in told["hits"]["hits"]]
 
 

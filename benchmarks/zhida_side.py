@@ -55,10 +55,9 @@ class DegradedAnswer(Exception):
 def encoders(cache: Path) -> tuple[Encoder, Asking]:
     """Return the bundled encoder, for passages and for queries, with a memory on disk."""
     recipe = models.chosen()
-    assert recipe
-    passages, asking = embeddings.passage_encoder(recipe), embeddings.query_encoder(recipe)
-    if passages is None or asking is None:
+    if recipe is None:
         raise SystemExit("set ZHIDA_EMBEDDING_MODEL to bundled")
+    passages, asking = embeddings.passage_encoder(recipe), embeddings.query_encoder(recipe)
     kept = KeptVectors(cache / "vectors.sqlite3")
     return KeptPassages(kept, passages), KeptQueries(kept, asking, passages.recipe)
 
