@@ -32,6 +32,7 @@ EMBEDDED, ELASTICSEARCH = "embedded", "Elasticsearch"
 FULL_SIZE = 100_000
 BACKFILLED = 4_000
 UNDER_WAY_SECONDS = 5
+OPENING_SECONDS = 30
 
 
 def main() -> None:
@@ -106,6 +107,7 @@ class Run:
         with serving(jobs=False) as address:
             with client_of(address, self._token) as client:
                 fragments.warm(client, self._asked_before)
+            time.sleep(OPENING_SECONDS)  # a second process may still be opening its index
             door = load.Door(address, self._token, self._options.seconds)
             yield from load.table(load.load(door, self._new, self._options.rates), engine)
 
