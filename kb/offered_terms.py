@@ -24,6 +24,7 @@ LONGEST_PHRASE = 3
 _PARTICLES = frozenset(
     "的了是和与及在有为能可不也都就要会吗呢把被给让从到对向按用时后前内外等或并且但由于则之其"
 )
+_CHANGES = ("kb.article.published", "kb.batch.published", "kb.article.withdrawn")
 _HANZI = re.compile(r"[\u4e00-\u9fff]+")
 
 
@@ -71,8 +72,11 @@ def _open_to_all() -> Executable:
 
 
 def _version(session: Session) -> object:
-    """What begins or ends by itself at its hour changes it too."""
-    return tuple(session.execute(_LATEST).one()), audit.newest_of(session, ("kb.article.withdrawn",))
+    """What begins or ends by itself at its hour changes it too.
+
+    Publications are counted as they are committed: their moments may be the same, or come in another order.
+    """
+    return tuple(session.execute(_LATEST).one()), audit.newest_of(session, _CHANGES)
 
 
 def _newest(moment: Any, *conditions: Any) -> Any:
@@ -81,11 +85,10 @@ def _newest(moment: Any, *conditions: Any) -> Any:
 
 
 _LATEST = select_columns(
-    _newest(Publication.published_at),
     *(
         _newest(moment, col(moment) <= func.current_timestamp())
         for moment in (Publication.effective_from, Publication.effective_until)
-    ),
+    )
 )
 
 
