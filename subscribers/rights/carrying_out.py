@@ -10,7 +10,8 @@ from core import jobs
 from core.errors import Invalid
 from core.identity import Actor
 from core.permissions import Permission, require
-from subscribers import joining, restrictions, suppressions
+from subscribers import restrictions, suppressions
+from subscribers.joining import the_person
 from subscribers.rights import erasing
 from subscribers.rights.models import RightsKind, RightsRequest, RightsState
 from subscribers.rights.moving import find, move, note_step
@@ -62,7 +63,8 @@ def lift_restriction(session: Session, number: int, *, reason: str, actor: Actor
     if not reason.strip():
         raise WordMissing("请写明为什么解除限制。", field="lift_reason")
     request = find(session, number)
-    for one in restrictions.restricted_among(session, _people(session, request)) or [request.customer_id]:
+    people = the_person(session, request.customer_id)
+    for one in restrictions.restricted_among(session, people) or [request.customer_id]:
         restrictions.lift(session, one, reason=reason.strip(), actor=actor, at=at)
     note_step(session, request, note=f"解除限制：{reason.strip()}", actor=actor, at=at)
 
@@ -75,7 +77,7 @@ def agree_again(session: Session, number: int, *, proof: str, actor: Actor, at: 
     """
     require(actor, Permission.SERVE_PERSONAL_RIGHTS)
     request = find(session, number)
-    refused = suppressions.standing_of(session, _people(session, request), at=at)
+    refused = suppressions.standing_of(session, the_person(session, request.customer_id), at=at)
     theirs = [said for said in refused if said.number == request.for_number]
     if not theirs:
         raise suppressions.NotSuppressed
@@ -100,13 +102,13 @@ def _delete(session: Session, request: RightsRequest, actor: Actor, at: datetime
 
 
 def _restrict(session: Session, request: RightsRequest, actor: Actor, at: datetime) -> Report:
-    for one in _people(session, request):
+    for one in the_person(session, request.customer_id):
         restrictions.restrict(session, one, reason=request.code, actor=actor, at=at)
     return {}
 
 
 def _refuse_marketing(session: Session, request: RightsRequest, actor: Actor, at: datetime) -> Report:
-    for one in _people(session, request):
+    for one in the_person(session, request.customer_id):
         suppressions.suppress(
             session,
             customer_id=one,
@@ -117,11 +119,6 @@ def _refuse_marketing(session: Session, request: RightsRequest, actor: Actor, at
             at=at,
         )
     return {}
-
-
-def _people(session: Session, request: RightsRequest) -> list[int]:
-    """Return all customers who are the one who asks: they ask once, whatever the sources call them."""
-    return joining.the_person(session, request.customer_id)
 
 
 _ACTS: dict[RightsKind, Callable[[Session, RightsRequest, Actor, datetime], Report]] = {
