@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     web_processes: int = Field(
         1, ge=1, le=32, description="网页进程数；查询多时设为处理器核数，每个进程各占一份检索内存"
     )
+    web_threads: int = Field(
+        4, ge=2, le=64, description="一个网页进程同时处理几个请求，其余按先后排队；一起算只会都变慢"
+    )
     encoder_processes: int = Field(2, ge=1, le=16, description="回答查询的语义编码进程数")
     reranker: str = Field("", description="精排模型：已下载的模型名，或模型所在的文件夹；留空不用精排")
     data_keys: str = Field(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from core import clock
@@ -15,6 +16,7 @@ from search import indexing, reranking
 @asynccontextmanager
 async def lifetime(_app: FastAPI) -> AsyncIterator[None]:
     """Introduce the parts, notice what is missing, and work on jobs unless other processes do."""
+    to_thread.current_default_thread_limiter().total_tokens = settings().web_threads
     reranking.refuse_missing()
     preparing.prepare()
     indexing.ensure(at=clock.now())
