@@ -14,6 +14,7 @@ from core import audit, staff
 from core.errors import Conflict, Invalid, NotFound
 from core.identity import Actor
 from core.permissions import Permission, require
+from subscribers import suppressions
 from subscribers.correcting import course
 from subscribers.correcting.models import Correction, CorrectionState, Duplicate, DuplicateState, Merge
 from subscribers.correcting.overlaying import Effective, Overlay, overlaid
@@ -159,6 +160,7 @@ def merge(
         lay(session, named, field, value, Evidence.MERGED, merge_id=bond.id, actor=actor, at=at)
     people = everyone(session, kept_id)
     _mark(session, people, people, DuplicateState.MERGED)
+    suppressions.share(session, people, actor=actor, at=at)
     said = {"kept": named.key, "merged": joined.key, "fields": ",".join(sorted(take))}
     audit.record(
         session,
@@ -173,6 +175,8 @@ def merge(
 
 def undo(session: Session, merge_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Part them again: what was taken over goes, what agents corrected since stays.
+
+    A refusal of offers stays with both: only a customer's new consent ends one.
 
     :raises NotStanding: if it was undone before
     """

@@ -127,6 +127,21 @@ def suppress(  # noqa: PLR0913 - each is a part of what the row says, by name
     return said
 
 
+def share(session: Session, customer_ids: Collection[int], *, actor: Actor, at: datetime) -> None:
+    """Let what one of them refused hold for all of them, who turned out to be one person."""
+    for said in standing_of(session, customer_ids, at=at):
+        for customer_id in customer_ids:
+            suppress(
+                session,
+                customer_id=customer_id,
+                number=said.number,
+                source=SuppressionSource(said.source),
+                proof=said.proof,
+                actor=actor,
+                at=at,
+            )
+
+
 def _standing(session: Session, customer_id: int | None, number: str, at: datetime) -> Suppression | None:
     who = col(Suppression.customer_id)
     theirs = who.is_(None) if customer_id is None else who == customer_id

@@ -1,9 +1,10 @@
 """A person whom the sources know as two customers asks once, whichever of the two the request names."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from core import database
 from core.identity import Actor
@@ -93,8 +94,7 @@ def test_refusing_offers_covers_both_until_a_new_consent(
 ) -> None:
     number = carried_out(people[0], RightsKind.REFUSE_MARKETING, supervisor_he)
     with database.reading() as session:
-        refused = [is_suppressed(session, one, OTHERS, at=MONDAY_MORNING) for one in people]
-    assert refused == [True, True, False]
+        assert refusing(session, people) == [True, True, False]
 
     again = partial(
         carrying_out.agree_again, number=number, proof="录音-1", actor=supervisor_he, at=MONDAY_MORNING
@@ -102,9 +102,31 @@ def test_refusing_offers_covers_both_until_a_new_consent(
     with database.unit_of_work() as session:
         again(session)
     with database.unit_of_work() as session:
-        assert not any(is_suppressed(session, one, OTHERS, at=MONDAY_MORNING) for one in people)
+        assert not any(refusing(session, people))
         with pytest.raises(NotSuppressed):
             again(session)
+
+
+@pytest.mark.parametrize("who_refused", [0, 1])
+def test_a_refusal_of_before_covers_who_is_joined_later_and_stays_when_they_are_parted(
+    each_database: str, supervisor_he: Actor, who_refused: int
+) -> None:
+    people = make_whole(), make_whole(OTHERS, "陈婉清"), make_whole(NEIGHBOURS, "李四")
+    carried_out(people[who_refused], RightsKind.REFUSE_MARKETING, supervisor_he)
+
+    with database.unit_of_work() as session:
+        bond = joining.merge(session, people[0], people[1], actor=supervisor_he, at=MONDAY_MORNING).id
+    with database.reading() as session:
+        assert refusing(session, people) == [True, True, False]
+
+    with database.unit_of_work() as session:
+        joining.undo(session, bond, actor=supervisor_he, at=MONDAY_MORNING)
+    with database.reading() as session:
+        assert refusing(session, people) == [True, True, False]
+
+
+def refusing(session: Session, people: Iterable[int]) -> list[bool]:
+    return [is_suppressed(session, one, OTHERS, at=MONDAY_MORNING) for one in people]
 
 
 def test_the_copy_holds_both(people: tuple[int, int, int]) -> None:
