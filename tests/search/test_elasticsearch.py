@@ -169,6 +169,22 @@ def test_what_is_built_on_shards_that_have_not_come_up_counts_as_nothing_made(
     assert by_words(engine, "漫游") == ["a"]
 
 
+def test_segments_of_vectors_stay_small_and_those_of_words_may_grow(on_one_node: Centre) -> None:
+    engine = on_one_node.engine(replace(RECIPE, dimension=384))
+    fill(engine)
+    client = on_one_node.nodes.client()
+
+    def largest(part: str) -> str | None:
+        told = client.indices.get_settings(index=f"{on_one_node.prefix}-{part}", flat_settings=True)
+        (index,) = dict(told).values()
+        found: str | None = index["settings"].get("index.merge.policy.max_merged_segment")
+        return found
+
+    assert largest("meaning") == f"{36_000 * 384 * 15}b"
+    assert largest("words") is None
+    engine.close()
+
+
 def test_an_index_of_another_version_is_refused_by_name_and_rebuilt_on_request(
     on_one_node: Centre, engine: ElasticsearchEngine
 ) -> None:
