@@ -87,3 +87,17 @@ def test_entries_are_found_by_person_action_and_subject(
     assert [entry.subject_id for entry in by_both] == ["a"]
     assert none == []
     assert len(everything) == 3
+
+
+def test_the_newest_of_some_actions_grows_with_each_of_them_and_with_nothing_else(
+    each_database: str, agent_chen: Actor
+) -> None:
+    seen = []
+    for action in ("kb.tried", "kb.other", "core.signed_in", "kb.tried"):
+        with database.unit_of_work() as session:
+            audit.record(session, actor=agent_chen, action=action, subject_id="a", at=MONDAY_MORNING)
+            seen.append(audit.newest_of(session, ("kb.tried", "kb.other", "kb.never")))
+
+    with database.reading() as session:
+        assert seen == [1, 2, 2, 4]
+        assert audit.newest_of(session, ("kb.never",)) == 0
