@@ -1,25 +1,23 @@
 """The ground that tests stand on: a database of their own, a fixed hour, a cast of people."""
 
-import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from core import database, sealing, signing
 from core.identity import Actor
 from core.settings import Settings, settings
 from operations import tables, wiring
 from search import embeddings, engines, live, reranking
+from tests.empty_databases import POSTGRESQL, OnPostgresql, make_tables
 from tests.people import hire
 from tests.search.nodes import Centre, Nodes, centre_on, free_ports, running
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in the centre
-POSTGRESQL = os.environ.get("ZHIDA_TEST_POSTGRESQL", "")  # noqa: TID251 - which machine, not which centre
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -63,33 +61,35 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def own_postgresql() -> str:
-    """A database of this test process's own, so that several can run side by side."""
-    name = f"zhida_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # noqa: TID251 - the runner's, not ours
-    with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
-    return make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables and nothing in them, to be copied."""
+    file = tmp_path_factory.mktemp("empty") / "zhida.sqlite3"
+    make_tables(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def own_postgresql() -> OnPostgresql:
+    return OnPostgresql()
 
 
 @pytest.fixture
-def each_database(
-    request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    if request.param == "postgresql":
-        monkeypatch.setenv("ZHIDA_DATABASE_URL", request.getfixturevalue("own_postgresql"))
-        forget()
-    SQLModel.metadata.create_all(database.engine())
-    yield request.param
-    if request.param == "postgresql":
-        SQLModel.metadata.drop_all(database.engine())
+def each_database(request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_sqlite"), data_dir)
+        return "sqlite"
+    postgresql: OnPostgresql = request.getfixturevalue("own_postgresql")
+    postgresql.empty()
+    monkeypatch.setenv("ZHIDA_DATABASE_URL", postgresql.address)
+    forget()
+    return "postgresql"
 
 
 @pytest.fixture
 def centre(request: pytest.FixtureRequest, data_dir: Path) -> Path:
     """An empty centre: its tables, and nothing in them. On SQLite, unless the test asks for each database."""
     if "each_database" not in request.fixturenames:
-        SQLModel.metadata.create_all(database.engine())
+        shutil.copy(request.getfixturevalue("empty_sqlite"), data_dir)
     else:
         request.getfixturevalue("each_database")
     return data_dir

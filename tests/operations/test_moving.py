@@ -49,7 +49,8 @@ from operations.moving import (
 from operations.sample_centre import loading, searches
 from search.lexicon import stocking
 from search.query_log import DocumentUse
-from tests.conftest import MONDAY_MORNING, POSTGRESQL, forget
+from tests.conftest import MONDAY_MORNING, forget
+from tests.empty_databases import POSTGRESQL
 from tests.machine import LACKS
 from tests.makers import make_article
 
