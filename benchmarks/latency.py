@@ -108,8 +108,9 @@ class Run:
             with client_of(address, self._token) as client:
                 fragments.warm(client, self._asked_before)
             time.sleep(OPENING_SECONDS)  # a second process may still be opening its index
-            door = load.Door(address, self._token, self._options.seconds)
-            yield from load.table(load.load(door, self._new, self._options.rates), engine)
+            for gives_up, said in ((False, "all awaited"), (True, "hanging up on what was typed before")):
+                door = load.Door(address, self._token, self._options.seconds, gives_up)
+                yield from load.table(load.load(door, self._new, self._options.rates), f"{engine}, {said}")
 
     def backfill(self) -> Iterator[str]:
         add_work(BACKFILLED)

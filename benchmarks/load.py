@@ -22,11 +22,12 @@ CALM_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Door:
-    """Where to ask, as whom, and for how long at each rate."""
+    """Where to ask, as whom, and for how long at each rate; `gives_up`: as hasty as the page."""
 
     address: str
     token: str
     seconds: float = SECONDS
+    gives_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Loaded:
     settled_by_server: Quantiles
     degraded: dict[str, int]
     failed: dict[str, int]
+    given_up: int
     lag: Quantiles
     busy: float
 
@@ -66,7 +68,9 @@ def table(loaded: Iterable[Loaded], engine: str) -> Iterator[str]:
     yield (
         f"\n| {engine}: settled a second | as you type, client p50 | p95 | p99 | its server p95"
         " | settled, client p50"
-        " | p95 | p99 | its server p95 | degraded | failed | sent late p95 | client busy |\n|" + "---|" * 13
+        " | p95 | p99 | its server p95 | degraded | failed | hung up on | sent late p95 | client busy |\n|"
+        + "---|"
+        * 14
     )
     measured = []
     for one in loaded:
@@ -83,6 +87,7 @@ def one_rate(door: Door, rate: float, asked: list[list[str]]) -> Loaded:
     plan = {
         "address": door.address, "cookies": {COOKIE: door.token}, "rate": rate, "seconds": door.seconds,
         "seed": 7, "searches": asked, "labels": zhida_side.degradation_labels(),
+        "gives_up": door.gives_up,
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load_client"],
@@ -113,7 +118,7 @@ def _row(one: Loaded) -> str:
     cells = [
         f"{one.rate:g}", str(one.typed), f"{one.typed_by_server.p95:.1f}", str(one.settled),
         f"{one.settled_by_server.p95:.1f}", f"{one.degraded_share:.1%}", str(sum(one.failed.values())),
-        f"{one.lag.p95:.1f}", f"{one.busy:.0%}",
+        str(one.given_up), f"{one.lag.p95:.1f}", f"{one.busy:.0%}",
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
@@ -128,5 +133,6 @@ def _loaded(rate: float, seen: dict[str, Any]) -> Loaded:
     settled_client, settled_server = _columns(seen["settled"])
     return Loaded(
         rate, quantiles(typed_client), quantiles(typed_server), quantiles(settled_client),
-        quantiles(settled_server), seen["degraded"], seen["failed"], quantiles(seen["lag"]), seen["busy"],
+        quantiles(settled_server), seen["degraded"], seen["failed"], seen["given_up"], quantiles(seen["lag"]),
+        seen["busy"],
     )  # fmt: skip

@@ -23,12 +23,16 @@ MOST_CONNECTIONS = 2000
 
 @dataclass
 class Seen:
-    """Of each answered request: the client's and the server's milliseconds."""
+    """Of each answered request: the client's and the server's milliseconds.
+
+    `given_up`: how many were hung up on because the next letter was typed.
+    """
 
     typed: list[tuple[float, float]] = field(default_factory=list)
     settled: list[tuple[float, float]] = field(default_factory=list)
     degraded: dict[str, int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
+    given_up: int = 0
     lag: list[float] = field(default_factory=list)
 
 
@@ -46,7 +50,7 @@ async def main() -> None:
             if due > plan["seconds"]:
                 break
             await asyncio.sleep(began + due - time.perf_counter())
-            group.create_task(one_search(client, search, began + due, plan["labels"], seen))
+            group.create_task(one_search(client, plan, search, began + due, seen))
     spent = resource.getrusage(resource.RUSAGE_SELF)
     busy = (spent.ru_utime + spent.ru_stime) / (time.perf_counter() - began)
     json.dump(vars(seen) | {"busy": busy}, sys.stdout)
@@ -60,15 +64,21 @@ def arrivals(rate: float, seed: int) -> Iterator[float]:
 
 
 async def one_search(
-    client: httpx2.AsyncClient, moments: list[str], due: float, labels: list[str], seen: Seen
+    client: httpx2.AsyncClient, plan: dict[str, Any], moments: list[str], due: float, seen: Seen
 ) -> None:
-    """Send each moment of typing, and then Enter on the whole, without waiting for what came before."""
+    """Send each moment of typing, and then Enter on the whole, without waiting for what came before.
+
+    `gives_up`: as the page does, hang up on what is not answered when the next is sent.
+    """
+    before: asyncio.Task[None] | None = None
     async with asyncio.TaskGroup() as group:
         for place, text in enumerate([*moments, moments[-1]]):
             is_settled = place == len(moments)
             at = due + place * GAP_SECONDS
             await asyncio.sleep(at - time.perf_counter())
-            group.create_task(ask(client, text, at, labels if is_settled else None, seen))
+            if plan["gives_up"] and before is not None and before.cancel():
+                seen.given_up += 1
+            before = group.create_task(ask(client, text, at, plan["labels"] if is_settled else None, seen))
 
 
 async def ask(

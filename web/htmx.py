@@ -2,6 +2,7 @@
 
 import json
 
+from anyio import from_thread
 from fastapi import Request
 from fastapi.responses import Response
 
@@ -19,6 +20,14 @@ def is_restored(request: Request) -> bool:
 def is_settled(request: Request) -> bool:
     """Tell whether a search may take its time: after a pause or Enter, or for a whole page."""
     return not wants_fragment(request) or "X-Settled" in request.headers
+
+
+def is_given_up(request: Request) -> bool:
+    """Tell whether the browser has hung up, as it does once the next letter is typed.
+
+    For a route, which runs in a thread: it may have waited for its turn.
+    """
+    return from_thread.run(request.is_disconnected)
 
 
 def toast(response: Response, text: str, kind: str = "ok", *, also: str = "") -> Response:

@@ -16,7 +16,7 @@ from benchmarks.written import put_between
 
 def loaded(rate: float, p95: float, degraded: dict[str, int] | None = None) -> Loaded:
     times = quantiles([p95] * 100)
-    return Loaded(rate, times, times, times, times, degraded or {}, {}, times, 0.1)
+    return Loaded(rate, times, times, times, times, degraded or {}, {}, 0, times, 0.1)
 
 
 def test_searches_begin_at_random_moments_at_the_rate() -> None:
@@ -65,7 +65,9 @@ def test_figures_replace_what_stands_between_their_markers(tmp_path: Path) -> No
 
 def test_a_rate_at_which_nothing_is_answered_is_still_told() -> None:
     nothing = quantiles([])
-    drowned = Loaded(50, nothing, nothing, nothing, nothing, {}, {"ReadTimeout": 900}, quantiles([2.0]), 0.1)
+    drowned = Loaded(
+        50, nothing, nothing, nothing, nothing, {}, {"ReadTimeout": 900}, 0, quantiles([2.0]), 0.1
+    )
 
     assert not drowned.is_within
     assert "bends at 50" in where_it_bends([loaded(1, 40), drowned])

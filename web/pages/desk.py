@@ -23,12 +23,13 @@ from web.asking import Asked, address
 from web.caller_on_desk import Left, left_of_desk, line_in
 from web.dependencies import CurrentActor, Now, ReadDb, allowed
 from web.forms import blank
-from web.htmx import is_restored, is_settled, wants_fragment
+from web.htmx import is_given_up, is_restored, is_settled, wants_fragment
 from web.noting import Trail, noting_search, noting_use, trail_in
 from web.remembering import context_of, keep_context
 from web.templating import render
 from web.wording import why
 
+NOBODY_WAITS = 499  # nginx's number for it, in its log; no browser sees it
 router = APIRouter(prefix="/desk", dependencies=[allowed(Permission.READ_KNOWLEDGE)])
 
 
@@ -36,6 +37,8 @@ router = APIRouter(prefix="/desk", dependencies=[allowed(Permission.READ_KNOWLED
 def desk(
     request: Request, db: ReadDb, actor: CurrentActor, now: Now, asked: Annotated[Asked, Query()]
 ) -> Response:
+    if wants_fragment(request) and is_given_up(request):
+        return Response(status_code=NOBODY_WAITS)
     began = perf_counter()
     remembered, left = context_of(request, actor), Left()
     if not wants_fragment(request):
