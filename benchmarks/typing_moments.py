@@ -14,7 +14,11 @@ def pauses(query: str) -> list[str]:
 
 
 def fresh(queries: Sequence[str], seed: int) -> Iterator[str]:
-    """Yield each query for each place, in a random order: their vectors are remembered from nowhere."""
-    asked = [place + query for place in PLACES for query in queries]
-    random.Random(seed).shuffle(asked)
-    yield from asked
+    """Yield each query for each place, in a random order, and then for two places.
+
+    Their vectors are remembered from nowhere.
+    """
+    for places in (PLACES, [there + here for there in PLACES for here in PLACES if there != here]):
+        asked = [place + query for place in places for query in queries]
+        random.Random(seed).shuffle(asked)
+        yield from asked

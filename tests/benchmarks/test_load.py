@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 import pytest
 
 from benchmarks.growth_rows import slope
-from benchmarks.load import Loaded, table, where_it_bends
+from benchmarks.load import Door, Loaded, load, table, where_it_bends
 from benchmarks.load_client import arrivals
 from benchmarks.quantiles import quantiles
 from benchmarks.typing_moments import fresh, pauses
@@ -42,7 +42,19 @@ def test_four_moments_of_typing_end_with_the_whole() -> None:
 def test_no_fresh_query_comes_twice() -> None:
     asked = list(fresh(["话费", "漫游"], seed=7))
 
-    assert len(asked) == len(set(asked)) > 20
+    assert len(asked) == len(set(asked)) > 200
+
+
+def test_a_rate_is_not_tried_with_fewer_queries_than_it_asks() -> None:
+    with pytest.raises(SystemExit, match="not enough queries"):
+        next(load(Door("http://127.0.0.1:9", "", seconds=1.0), iter(["话费"] * 50), [1.0]))
+
+
+def test_where_nothing_was_answered_nothing_holds() -> None:
+    none = quantiles([])
+    assert not Loaded(50, none, none, none, none, {}, {}, 0, none, 0.1).is_within
+    times = quantiles([40.0] * 100)  # every letter may have been overtaken by the next
+    assert Loaded(1, none, none, times, times, {}, {}, 400, none, 0.1).is_within
 
 
 def test_what_doubles_with_its_size_has_the_exponent_one() -> None:
