@@ -18,6 +18,10 @@ SECONDS = 30.0
 PROMISED_RATE, PROMISED_P95 = 10.0, 100.0
 SPARE = 1.3
 CALM_SECONDS = 300.0
+COLUMNS = (
+    "settled a second", "as you type, client p50", "p95", "p99", "its server p95", "settled, client p50",
+    "p95", "p99", "its server p95", "degraded", "failed", "hung up on", "sent late p95", "client busy",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,7 @@ def load(door: Door, queries: Iterator[str], rates: Sequence[float] = RATES) -> 
 
 def table(loaded: Iterable[Loaded], engine: str) -> Iterator[str]:
     """Yield a row as each rate is over, then where it bends, and whether the promise is kept."""
-    yield (
-        f"\n| {engine}: settled a second | as you type, client p50 | p95 | p99 | its server p95"
-        " | settled, client p50"
-        " | p95 | p99 | its server p95 | degraded | failed | hung up on | sent late p95 | client busy |\n|"
-        + "---|"
-        * 14
-    )
+    yield f"\n| {engine}: {' | '.join(COLUMNS)} |\n|" + "---|" * len(COLUMNS)
     measured = []
     for one in loaded:
         measured.append(one)
