@@ -6,13 +6,13 @@ from kb.events import CategoryMoved
 from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
-from subscribers import facts, forgetting, regular_work, sealed, steering
-from subscribers.calls import erased, silence
+from subscribers import facts, forgetting, regular_work, sealed, steering, telling
+from subscribers.calls import erased, silence, told
 from subscribers.correcting import meeting
 from subscribers.events import LoadMerged
 from subscribers.loading import clearing, redriving
 from subscribers.loading import watching as loads
-from subscribers.rights import erasing, in_loads, kept, person_file, retention
+from subscribers.rights import erasing, in_loads, kept, person_copy, person_file, retention
 
 
 def introduce() -> None:
@@ -56,5 +56,7 @@ def _personal_data() -> None:
     regular.introduce(retention.RUN, every=retention.EVERY)
     retention.introduce(kept.KEPT)
     erasing.introduce((*forgetting.PARTS, *erased.PARTS, *in_loads.PARTS))
+    person_copy.introduce(told.NAME, told.calls_of)
+    person_copy.introduce(telling.NAME, telling.profiles_of)
     rotating.introduce((*sealed.SEALED, api_clients.SEALED))
     events.listen(LoadMerged, "erased", in_loads.erase_what_came_back, label="再次抹去已删除客户的资料")

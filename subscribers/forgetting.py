@@ -17,7 +17,7 @@ def _corrections_of(customers: Any) -> Any:
     return select(Correction.id).where(col(Correction.customer_id).in_(customers))
 
 
-def _noted_of(customers: Any) -> ColumnElement[bool]:
+def noted_of(customers: Any) -> ColumnElement[bool]:
     """Return which profiles are of a number that is theirs, or at which they can be reached."""
     held = select(SubscriptionNumber.number).where(
         col(SubscriptionNumber.subscription_id).in_(subscriptions_of(customers))
@@ -27,7 +27,7 @@ def _noted_of(customers: Any) -> ColumnElement[bool]:
 
 
 PARTS = (
-    Part("快速建档", Fate.REMOVED, QuickProfile, _noted_of),
+    Part("快速建档", Fate.REMOVED, QuickProfile, noted_of),
     Part(
         "更正的经过",
         Fate.REMOVED,

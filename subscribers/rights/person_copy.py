@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
@@ -14,8 +15,8 @@ from core import clock, sealing
 from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.entities import ENTITIES, Entity, Field, Shape, column_of
 from subscribers.joining import the_person
-from subscribers.models import CustomerKind, ProductKind, Status
-from subscribers.rights.holdings import rows_of
+from subscribers.models import CustomerKind, MonthlyFact, ProductKind, Status
+from subscribers.rights.holdings import rows_of, subscriptions_of, these
 from subscribers.rights.models import RightsKind, RightsRequest, RightsState
 from subscribers.suppressions import standing_of
 
@@ -37,17 +38,27 @@ class Block:
     rows: list[dict[str, str]]
 
 
+Telling = Callable[[Session, list[int]], Block]
+_introduced: dict[str, Telling] = {}
+
+
+def introduce(name: str, telling: Telling) -> None:
+    """Let a part of the house that keeps something about customers tell it to them, given who they are."""
+    _introduced[name] = telling
+
+
 def held(session: Session, customer_id: int, *, at: datetime) -> list[Block]:
-    """Return all that is copied of a person, whoever they are to the sources, and what they asked."""
+    """Return all that is held of a person, whoever they are to the sources, and what they asked."""
     people, keys = the_person(session, customer_id), dict[tuple[str, int], str]()
     blocks = [_copied(session, entity, people, keys) for entity in ENTITIES.values()]
-    asked, refused = _asked(session, people), _refused(session, people, at)
-    return [*blocks, _corrected(session, people), asked, refused]
+    blocks += [_reckoned(session, people, keys), _corrected(session, people)]
+    blocks += [telling(session, people) for telling in _introduced.values()]
+    return [*blocks, _asked(session, people), _refused(session, people, at)]
 
 
 def packed(blocks: list[Block], *, at: datetime) -> bytes:
     """Return the zip of both forms."""
-    made_at = _local(at)
+    made_at = local_time(at)
     said = {"format": FORMAT, "made_at": made_at, "blocks": {block.name: block.rows for block in blocks}}
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -66,6 +77,36 @@ def _copied(session: Session, entity: Entity, people: list[int], keys: dict[tupl
     return Block(entity.name, entity.label, labels, rows)
 
 
+def _reckoned(session: Session, people: list[int], keys: dict[tuple[str, int], str]) -> Block:
+    """Return what we work out of their bills and events ourselves."""
+    labels = {
+        "subscription": "用户",
+        "month": "月份",
+        "arpu_3": "近 3 个月月均消费",
+        "arpu_6": "近 6 个月月均消费",
+        "arpu_12": "近 12 个月月均消费",
+        "tenure_months": "网龄（月）",
+        "arrears_days": "欠费天数",
+        "complaints": "投诉次数",
+    }
+    of_theirs = col(MonthlyFact.subscription_id).in_(subscriptions_of(these(people)))
+    in_order = (col(MonthlyFact.subscription_id), col(MonthlyFact.month))
+    rows = [
+        {
+            "subscription": keys[("subscription", fact.subscription_id)],
+            "month": f"{fact.month // 100}-{fact.month % 100:02}",
+            "arpu_3": _written(Shape.MONEY, fact.arpu_3),
+            "arpu_6": _written(Shape.MONEY, fact.arpu_6),
+            "arpu_12": _written(Shape.MONEY, fact.arpu_12),
+            "tenure_months": str(fact.tenure_months),
+            "arrears_days": str(fact.arrears_days),
+            "complaints": str(fact.complaints),
+        }
+        for fact in session.exec(select(MonthlyFact).where(of_theirs).order_by(*in_order))
+    ]
+    return Block("facts", "月度指标", labels, rows)
+
+
 def _text(field: Field, row: Any, keys: dict[tuple[str, int], str]) -> str:
     if field.shape is Shape.CERTIFICATE:
         return sealing.unseal(row.certificate_sealed, "certificate") if row.certificate_sealed else ""
@@ -82,7 +123,7 @@ def _written(shape: Shape, value: Any) -> str:
         sign, cents = "-" * (value < 0), abs(value)
         return f"{sign}{cents // 100}.{cents % 100:02}"
     if shape is Shape.MOMENT:
-        return _local(value)
+        return local_time(value)
     if shape is Shape.DATE:
         return date.isoformat(value)
     return _LABELS.get(value, value) if shape is Shape.CHOICE else str(value)
@@ -95,7 +136,7 @@ def _asked(session: Session, people: list[int]) -> Block:
             "code": request.code,
             "kind": RightsKind(request.kind).label,
             "asked": request.asked,
-            "received_at": _local(request.received_at),
+            "received_at": local_time(request.received_at),
             "state": RightsState(request.state).label,
         }
         for request in session.exec(theirs.order_by(col(RightsRequest.number)))
@@ -116,7 +157,7 @@ def _corrected(session: Session, people: list[int]) -> Block:
         {
             "field": ENTITIES[said.entity].field(said.field).label,
             "proposed": said.proposed,
-            "said_at": _local(said.created_at),
+            "said_at": local_time(said.created_at),
             "state": CorrectionState(said.state).label,
         }
         for said in session.exec(theirs.order_by(col(Correction.created_at)))
@@ -127,13 +168,14 @@ def _corrected(session: Session, people: list[int]) -> Block:
 
 def _refused(session: Session, people: list[int], at: datetime) -> Block:
     rows = [
-        {"number": said.number or "全部号码", "valid_from": _local(said.valid_from)}
+        {"number": said.number or "全部号码", "valid_from": local_time(said.valid_from)}
         for said in standing_of(session, people, at=at)
     ]
     return Block("refusals", "谢绝营销", {"number": "号码", "valid_from": "自"}, rows)
 
 
-def _local(moment: datetime) -> str:
+def local_time(moment: datetime) -> str:
+    """Return the centre's time as it is written here."""
     return moment.astimezone(clock.CENTRE_TIME).strftime("%Y-%m-%d %H:%M:%S")
 
 

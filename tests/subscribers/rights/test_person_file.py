@@ -11,13 +11,17 @@ from sqlmodel import select
 from core import audit, database, jobs
 from core.errors import NotAllowed
 from core.identity import Actor
+from subscribers.calls import codes, wrapping_up
+from subscribers.calls.wrapping_up import Written
 from subscribers.entities import ENTITIES
+from subscribers.quick_profile import ProfileText, keep_profile
 from subscribers.rights import carrying_out, person_file, receiving
 from subscribers.rights.models import PersonFile, RightsChannel, RightsKind, RightsState
 from subscribers.rights.moving import find, steps_of
 from subscribers.rights.person_file import FileGone
 from subscribers.rights.receiving import Asking
 from tests.conftest import MONDAY_MORNING
+from tests.subscribers.calls.switch import Switch
 from tests.subscribers.rights.one_person import CERTIFICATE, NEIGHBOURS, NUMBER, make_whole
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -61,6 +65,9 @@ def test_the_job_makes_it_and_closes_the_request(number: int, supervisor_he: Act
         "bill": 5,
         "payment": 5,
         "event": 5,
+        "facts": 1,
+        "calls": 0,
+        "profiles": 0,
         "requests": 1,
         "refusals": 0,
     }
@@ -78,6 +85,39 @@ def test_the_job_makes_it_and_closes_the_request(number: int, supervisor_he: Act
         assert request.state == RightsState.DONE
         assert "下载资料副本" in [step.note for step in steps_of(session, request)]
         assert [entry.staff_name for entry in session.exec(audit.entries(action="subscribers.rights.file"))]
+
+
+def test_what_agents_wrote_of_them_is_told_and_nothing_of_others(
+    number: int, agent_chen: Actor, supervisor_he: Actor
+) -> None:
+    switch = Switch()
+    switch.ring()
+    call = switch.say("answered", after=5)
+    switch.say("ended", after=65)
+    switch.ring(call="c2", caller=NEIGHBOURS, after=100)
+    with database.unit_of_work() as session:
+        fees = codes.add(session, "资费争议", None, actor=supervisor_he, at=MONDAY_MORNING)
+        written = Written(fees.id, "漫游费看不懂", 0)
+        wrapping_up.keep_draft(session, call.id, written, actor=agent_chen, at=MONDAY_MORNING)
+        for at_number in (NUMBER, NEIGHBOURS):
+            said = ProfileText("陈女士", note=f"{at_number} 爱人接的")
+            keep_profile(session, at_number, said, actor=agent_chen, at=MONDAY_MORNING)
+    jobs.run_all_due(MONDAY_MORNING)
+
+    blocks = json.loads(taken(number, supervisor_he)["data.json"])["blocks"]
+
+    assert blocks["calls"] == [
+        {
+            "rang_at": "2026-03-02 09:00:00",
+            "direction": "呼入",
+            "number": NUMBER,
+            "seconds": "60",
+            "about": "资费争议",
+            "note": "漫游费看不懂",
+        }
+    ]
+    assert [row["note"] for row in blocks["profiles"]] == [f"{NUMBER} 爱人接的"]
+    assert blocks["facts"][0] | {"month": "2026-02", "arpu_3": "129.00"} == blocks["facts"][0]
 
 
 def test_the_readable_one_says_every_field_in_chinese_and_runs_nothing(
