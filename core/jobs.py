@@ -55,7 +55,7 @@ class Job(Record, table=True):
 
 
 class TryLater(Exception):
-    """A handler could not begin (another process is at it); the attempt does not count."""
+    """A handler could not begin; the attempt does not count. What it was raised from is kept for people."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(f"again in {wait}")
@@ -186,7 +186,7 @@ def _run(jobs: list[Job], worker: UUID, at: datetime) -> None:
     try:
         handler.run([job.payload for job in jobs], at)
     except TryLater as later:
-        _put_back(jobs, worker, at + later.wait)
+        _put_back(jobs, worker, at + later.wait, str(later.__cause__ or ""))
     except Exception as error:
         log.exception("job %s failed", handler.kind)
         if len(jobs) > 1:  # one bad job must not hold up the rest of its batch
@@ -207,9 +207,11 @@ def _finished(jobs: Sequence[Job], worker: UUID) -> None:
         session.exec(delete(Job).where(_mine(jobs, worker)))
 
 
-def _put_back(jobs: Sequence[Job], worker: UUID, run_at: datetime) -> None:
+def _put_back(jobs: Sequence[Job], worker: UUID, run_at: datetime, reason: str) -> None:
+    if reason and reason != jobs[0].error:  # it may be so for hours: said once
+        log.warning("job %s waits: %s", jobs[0].kind, reason)
     with database.unit_of_work() as session:
-        values = {"state": JobState.WAITING, "run_at": run_at, "leased_by": None}
+        values = {"state": JobState.WAITING, "run_at": run_at, "leased_by": None, "error": reason[:2000]}
         session.exec(update(Job).where(_mine(jobs, worker)).values(**values))
 
 
@@ -256,6 +258,12 @@ def waiting(session: Session, *, due_by: datetime | None = None) -> dict[str, in
     if due_by:
         living = living.where(Job.run_at <= due_by)
     return dict(session.exec(living).all())
+
+
+def held_up(session: Session) -> dict[str, str]:
+    """Return, by kind, why the jobs that wait did not get on when they were last tried."""
+    held = select(Job.kind, Job.error).where(Job.state == JobState.WAITING, Job.error != "").distinct()
+    return dict(session.exec(held.order_by(Job.kind, Job.error)).all())
 
 
 def dead() -> Any:

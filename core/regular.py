@@ -1,13 +1,14 @@
-"""Work that comes round again and again: once its pause is over, whoever looks first enqueues the job."""
+"""Work that comes round again and again: once it is due, whoever looks first enqueues the job."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col
 
 from core import database, jobs
+from core.clock import last_time_it_was
 
 
 class LastTime(SQLModel, table=True):
@@ -19,17 +20,27 @@ class LastTime(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Regular:
-    """A kind of job and how long to wait after it was enqueued before it is enqueued again."""
+    """A kind of job and how long to wait after it was enqueued before it is enqueued again.
+
+    With `by_night`, it is enqueued when the centre's clocks show that time, and the first time at once.
+    """
 
     kind: str
     every: timedelta
+    by_night: time | None = None
+
+    def due_after(self, at: datetime) -> datetime:
+        """Return the moment since which it must not have been enqueued, to be due now."""
+        if self.by_night is None:
+            return at - self.every
+        return last_time_it_was(self.by_night, at).astimezone(UTC) - timedelta(microseconds=1)
 
 
 _introduced: dict[str, Regular] = {}
 
 
-def introduce(kind: str, *, every: timedelta) -> None:
-    _introduced[kind] = Regular(kind, every)
+def introduce(kind: str, *, every: timedelta = timedelta(days=1), by_night: time | None = None) -> None:
+    _introduced[kind] = Regular(kind, every, by_night)
 
 
 def enqueue_due(at: datetime) -> int:
@@ -40,7 +51,7 @@ def enqueue_due(at: datetime) -> int:
 
 
 def _is_due(last: LastTime | None, one: Regular, at: datetime) -> bool:
-    return last is None or last.enqueued_at <= at - one.every
+    return last is None or last.enqueued_at <= one.due_after(at)
 
 
 def _enqueue(one: Regular, at: datetime) -> bool:
@@ -60,5 +71,7 @@ def _take_turn(session: Session, one: Regular, at: datetime) -> bool:
         except IntegrityError:
             return False
         return True
-    mine = update(LastTime).where(col(LastTime.kind) == one.kind, col(LastTime.enqueued_at) <= at - one.every)
+    mine = update(LastTime).where(
+        col(LastTime.kind) == one.kind, col(LastTime.enqueued_at) <= one.due_after(at)
+    )
     return session.execute(mine.values(enqueued_at=at).returning(col(LastTime.kind))).first() is not None

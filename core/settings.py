@@ -18,9 +18,11 @@ class Settings(BaseSettings):
     elasticsearch_api_key: str = Field("", description="Elasticsearch 的 API key；与用户名二选一")
     elasticsearch_user: str = Field("", description="Elasticsearch 用户名")
     elasticsearch_password: str = Field("", description="Elasticsearch 密码")
-    elasticsearch_ca: str = Field("", description="签发 Elasticsearch 证书的 CA 文件；留空用系统信任的")
+    elasticsearch_ca: str = Field(
+        "", description="签发 Elasticsearch 证书的 CA 文件；留空用公共机构的（certifi）"
+    )
     elasticsearch_prefix: str = Field(
-        "zhida", pattern="[a-z][a-z0-9_]*", description="索引名的开头；几个中心共用一个集群时各取一个"
+        "zhida", pattern="^[a-z][a-z0-9_]*$", description="索引名的开头；几个中心共用一个集群时各取一个"
     )
     elasticsearch_timeout: float = Field(2.0, gt=0, le=60, description="一次查询最多等 Elasticsearch 几秒")
     embedding_model: str = Field(

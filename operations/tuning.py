@@ -15,6 +15,7 @@ from search.configuration import Configuration
 from search.document import DocumentKey
 from search.evaluation import Progress
 from search.finder import CANDIDATES, PATIENT_SECONDS
+from search.floor import is_fitted_for
 from search.golden import Golden
 from search.golden_keeping import is_held_out_by_lot
 from search.query import SearchQuery, parse_query
@@ -135,4 +136,6 @@ def _ask(one: Collected, query: SearchQuery) -> Collected | None:
         hit.key for scored in matches.by_signal.values() for hit in islice(scored, LIKELY)
     }
     shares = engine.share_found(query, sorted(likely))
-    return replace(one, by_signal=matches.by_signal, shares=shares, asked=query.wordings[0])
+    is_judged = encoder is not None and is_fitted_for(encoder.recipe)
+    found = replace(one, by_signal=matches.by_signal, shares=shares, asked=query.wordings[0])
+    return replace(found, is_judged=is_judged)

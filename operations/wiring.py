@@ -31,7 +31,7 @@ def _knowledge() -> None:
     for handler in (*of_search, *importing.handlers(), *adoption.handlers(), *trying.handlers()):
         jobs.introduce(handler)
     regular.introduce(adoption.COUNT, every=adoption.EVERY)
-    regular.introduce(drift.CHECK, every=drift.EVERY)
+    regular.introduce(drift.CHECK, by_night=drift.NIGHT)
     events.listen(CategoryMoved, "index", shelving.index_moved, label="更新分类下知识的索引")
 
 

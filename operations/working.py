@@ -19,12 +19,16 @@ WATCHED_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Round:
-    """`work` tells whether it found something to do; if not, it rests, or until there is a new job."""
+    """`work` tells whether it found something to do; if not, it rests, or until there is a new job.
+
+    When something that it needs is away, it pauses: to try at once would do the same work again and again.
+    """
 
     name: str
     work: Callable[[], bool]
     rest_seconds: float = IDLE_SECONDS
     awaits_jobs: bool = True
+    pause_seconds: float = IDLE_SECONDS
 
 
 class Workers:
@@ -40,7 +44,7 @@ class Workers:
             models,
             Round("quick", lambda: jobs.run_due(clock.now(), lane="quick") > 0),
             Round("slow", lambda: jobs.run_due(clock.now(), lane="slow") > 0),
-            Round("vectors", lambda: indexing.catch_up() > 0),
+            Round("vectors", lambda: indexing.catch_up() > 0, pause_seconds=WATCH_SECONDS),
             Round("index", watch_index, WATCH_SECONDS, awaits_jobs=False),
             Round("regular", lambda: regular.enqueue_due(clock.now()) > 0, WATCH_SECONDS, awaits_jobs=False),
             Round("watched queries", _keep_watched, WATCHED_SECONDS, awaits_jobs=False),
@@ -66,9 +70,12 @@ class Workers:
 
     def _go_round(self, one: Round) -> None:
         while not self._over.is_set():
-            if _worked(one.work):
+            found = _worked(one.work)
+            if found:
                 continue
-            if one.awaits_jobs:
+            if found is None:
+                self._over.wait(one.pause_seconds)
+            elif one.awaits_jobs:
                 jobs.wake.wait(one.rest_seconds)
                 jobs.wake.clear()
             else:
@@ -102,11 +109,13 @@ def _keep_watched() -> bool:
     return False
 
 
-def _worked(work: Callable[[], bool]) -> bool:
+def _worked(work: Callable[[], bool]) -> bool | None:
+    """Return what the work tells, or None if something that it needs is away."""
     try:
         return work()
     except Unavailable as error:
         log.warning("waiting: %s", error)
+        return None
     except Exception:  # a worker that dies would leave its lane without anybody
         log.exception("a round of work failed")
     return False

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
 
@@ -19,7 +19,7 @@ from search.ticking import ticking
 log = logging.getLogger(__name__)
 
 CHECK = "search.check_drift"
-EVERY = timedelta(days=1)
+NIGHT = time(3, 30)
 BATCH = 500
 LEASE_WAIT_SECONDS = 10.0
 BUSY_PAUSE = timedelta(minutes=5)
@@ -109,8 +109,7 @@ def _difference(engine: Engine, clock: Clock) -> tuple[int, Drift]:
 
     What is published meanwhile may be taken for a difference: mending it again does no harm.
     """
-    with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
-        indexed = writer.digests(engine.status().generation)
+    indexed = engine.digests()
     missing, stale, wanted = list[DocumentKey](), list[DocumentKey](), set[DocumentKey]()
     with database.reading() as session:
         for key, digest in _digests(session, clock):

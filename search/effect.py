@@ -16,7 +16,7 @@ from search.draft_vectors import vectors_of
 from search.embeddings import MeaningSlow, MeaningUnavailable
 from search.engines.base import RecipeDiffers, Trial
 from search.finder import CANDIDATES
-from search.floor import LOOKED_INTO, evidence_of, is_an_answer
+from search.floor import LOOKED_INTO, evidence_of, is_an_answer, is_fitted_for
 from search.golden import Golden, all_golden
 from search.hits import Degradation, Signal
 from search.kept_scores import Lists, Marks, contribution, mark_of, place_of, ranked
@@ -155,6 +155,10 @@ class _Forecast:
     cosines: Cosines
 
     @cached_property
+    def is_judged(self) -> bool:
+        return is_fitted_for(meaning.recipe())
+
+    @cached_property
     def mark(self) -> int:
         return mark_of(self.key)
 
@@ -211,7 +215,7 @@ class _Forecast:
         """Rank and stop at the floor, as `search.finder` does."""
         marks = ranked(lists, self.configuration)[: self.limit]
         nearest = lists.get(Signal.MEANING)
-        if one.query.phrases or nearest is None or not len(nearest.scores):
+        if one.query.phrases or nearest is None or not len(nearest.scores) or not self.is_judged:
             return _Shown(lists, marks)
         shares = list(map(share_of, marks[:LOOKED_INTO].tolist()))
         seen = evidence_of(

@@ -9,7 +9,7 @@ from search import asked_again, engines, meaning
 from search.configuration import Configuration
 from search.embeddings import Asking, Awaited, MeaningSlow, MeaningUnavailable, ModelMissing
 from search.engines.base import Engine, EngineUnavailable, Matches, RecipeDiffers
-from search.floor import LOOKED_INTO, evidence, is_an_answer
+from search.floor import LOOKED_INTO, evidence, is_an_answer, is_fitted_for
 from search.hits import Degradation, Hit, Hits, Signal
 from search.query import SearchQuery, parse_query
 from search.ranking import fuse
@@ -55,7 +55,7 @@ def _find_anew(engine: Engine, encoder: Asking | None, query: SearchQuery, limit
     degradations: set[Degradation] = set()
     candidates = max(limit, CANDIDATES) if encoder else limit
     matches = _matches(engine, query, asked, candidates, degradations)
-    ranked = _above_the_floor(engine, query, matches)
+    ranked = _above_the_floor(engine, query, matches, encoder.recipe if encoder else None)
     if matches.catching_up:
         degradations.add(Degradation.MEANING_CATCHING_UP)
     return Hits(tuple(ranked[:limit]), frozenset(degradations))
@@ -115,9 +115,11 @@ def _with_vector(
     return None
 
 
-def _above_the_floor(engine: Engine, query: SearchQuery, matches: Matches) -> list[Hit]:
+def _above_the_floor(
+    engine: Engine, query: SearchQuery, matches: Matches, recipe: EmbeddingRecipe | None
+) -> list[Hit]:
     ranked = fuse(matches.by_signal, _weighed(query.configuration, matches.encoded))
-    if not _is_judged(query, matches):
+    if not (is_fitted_for(recipe) and _is_judged(query, matches)):
         return ranked  # words that are found are an answer, or the beginning of one
     likely = [hit.key for hit in ranked[:LOOKED_INTO]]
     shares = engine.share_found(query, likely)

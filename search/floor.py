@@ -7,13 +7,16 @@ from math import inf, log
 from search.configuration import DEFAULT
 from search.engines.base import Matches
 from search.hits import Signal
+from search.model_families import family_of
+from search.recipes import EmbeddingRecipe
 
 LOOKED_INTO = 5
 RIVAL, CROWD = 10, 50  # the places of those that are nearly as good, and of those that are anything at all
 
 # Fitted on answered and unanswerable questions over four indexes of different trades: docs/decisions/0012.
-# Cosines of e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. Another model needs
-# another fit. A few words that are not found say more than the many by which a sentence goes round a thing.
+# Cosines of e5 lie between 0.80 and 0.97 whatever is asked, hence the large numbers. What they would say of
+# another family's cosines nobody knows: those are not judged. A few words that are not found say more than
+# the many by which a sentence goes round a thing.
 SHARE, LEAD, APART, NEAR, STRANGE = 14.4, 37.0, 545.0, 64.0, -70.0
 LENGTH, SHORT, CONSTANT = 3.1, -1.7, -4.1
 AHEAD, FAR_FROM, NEAR_TO = 0.032, 0.85, 0.9  # in between, a cosine by itself tells nothing
@@ -63,6 +66,11 @@ def certainty(seen: Evidence) -> float:
     is_short = seen.length <= SHORT_QUERY
     by_length = SHORT if is_short else LENGTH * log(seen.length / SHORT_QUERY)
     return by_words + by_meaning + by_length + CONSTANT
+
+
+def is_fitted_for(recipe: EmbeddingRecipe | None) -> bool:
+    """Tell whether vectors of this recipe can be judged; where not, all that is found is shown."""
+    return recipe is not None and family_of(recipe.name).is_close
 
 
 def is_an_answer(seen: Evidence, floor: float = DEFAULT.floor) -> bool:

@@ -82,17 +82,17 @@ def needs_rebuild() -> bool:
     """Tell whether the index is missing, cannot be used, or must change to another model's vectors.
 
     While those are being made there is nothing to do; once they are, the rebuild that made room for them is
-    called again and switches.
+    called again and switches. Once somebody has given a change up, it is for people to ask for it again.
     """
     try:
         found = status()
     except EngineDown as error:
-        log.warning("the search engine does not answer: %s", type(error).__name__)
+        log.warning("the search engine does not answer: %s", error)
         return False
     except EngineUnavailable as error:
-        log.warning("the search index cannot be used: %s", type(error).__name__)
+        log.warning("the search index cannot be used: %s", error)
         return True
-    if models.problem() or not found.recipe_differs:
+    if models.problem() or not found.recipe_differs or rebuilds.is_given_up(models.chosen()):
         return False
     return not lacks_meaning(found) or not _is_wanted(found.preparing)
 

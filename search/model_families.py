@@ -18,21 +18,23 @@ class Prompts:
 
 @dataclass(frozen=True)
 class Family:
-    """`is_nested`: the beginning of its vectors is a vector too (Matryoshka)."""
+    """`is_nested`: the beginning of its vectors is a vector too (Matryoshka). `is_close`: all its cosines lie
+    close together, as those do by which `search.floor` was fitted."""
 
     names: re.Pattern[str]
     prompts: Prompts = Prompts()
     is_nested: bool = False
+    is_close: bool = False
 
 
-def _named(names: str, query: str = "", passage: str = "", *, is_nested: bool = False) -> Family:
-    return Family(re.compile(names), Prompts(query, passage), is_nested)
+def _named(names: str, query: str = "", passage: str = "", **more: bool) -> Family:
+    return Family(re.compile(names), Prompts(query, passage), **more)
 
 
 UNKNOWN = _named("")
 FAMILIES = (
-    _named(r"e5-.*-?instruct$", f"Instruct: {WEB_SEARCH}\nQuery: "),
-    _named(r"^(multilingual-)?e5-", "query: ", "passage: "),
+    _named(r"e5-.*-?instruct$", f"Instruct: {WEB_SEARCH}\nQuery: ", is_close=True),
+    _named(r"^(multilingual-)?e5-", "query: ", "passage: ", is_close=True),
     _named(r"^bge-(small|base|large)-zh", "为这个句子生成表示以用于检索相关文章："),
     _named(r"^bge-(small|base|large)-en", "Represent this sentence for searching relevant passages: "),
     _named(r"^bge-m3"),

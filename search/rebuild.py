@@ -54,9 +54,10 @@ def rebuild(at: datetime, progress: Progress = untold) -> int:
             _take_away(engine, at)
             raise RebuildAbandoned
         with engine.writing(wait=LEASE_WAIT_SECONDS) as writer:
-            generation = _continued(engine) or writer.begin(keep_recipe=bool(models.problem()))
+            before = _status(engine)
+            generation = _continued(before) or writer.begin(keep_recipe=bool(models.problem()))
             present = writer.keys(generation)
-        with rebuilds.account_of(generation, len(present), clock) as account:
+        with rebuilds.account_of(generation, _wanted_recipe(before), len(present), clock) as account:
             try:
                 _build(engine, generation, present, account, progress)
             except RebuildAbandoned:
@@ -114,9 +115,8 @@ def lacks_meaning(status: EngineStatus | None) -> bool:
     return meaning.pending > FEW * meaning.total
 
 
-def _continued(engine: Engine) -> str | None:
+def _continued(status: EngineStatus | None) -> str | None:
     """Return the generation that is already being built, if it can be gone on with and is still wanted."""
-    status = _status(engine)
     if status is None or status.preparing is None or status.preparing.recipe != _wanted_recipe(status):
         return None
     generation = status.preparing.generation
@@ -126,8 +126,8 @@ def _continued(engine: Engine) -> str | None:
     return generation if is_known or changes_model(status) else None
 
 
-def _wanted_recipe(status: EngineStatus) -> EmbeddingRecipe | None:
-    return status.recipe if models.problem() else models.chosen()
+def _wanted_recipe(status: EngineStatus | None) -> EmbeddingRecipe | None:
+    return status.recipe if status and models.problem() else models.chosen()
 
 
 def _status(engine: Engine) -> EngineStatus | None:
@@ -156,6 +156,10 @@ def _settle(writer: Writer, session: Session, generation: str, clock: Clock) -> 
     for _, batch in _batches([key for key in wanted if key not in present]):
         bring(writer, session, batch, at=clock(), only=generation)
     writer.remove(present.difference(wanted), only=generation)
+    if not writer.is_sound(
+        generation
+    ):  # a process may have died between the texts of a document and its words
+        writer.remove(set(writer.digests(generation)).difference(wanted), only=generation)
     if not writer.is_sound(generation):
         writer.abandon()
         raise RebuildIncomplete

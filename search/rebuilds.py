@@ -13,6 +13,7 @@ from core.database import DatabaseBusy
 from core.errors import Conflict
 from core.identity import Actor
 from core.permissions import Permission, require
+from search.recipes import EmbeddingRecipe, written
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +64,14 @@ class RebuildAbandoned(Conflict):
 
 
 class Rebuild(SQLModel, table=True):
-    """`done` of `total` documents are in. Of them, `counted` took `seconds`: pauses are left out, and what
-    was there when it went on after a break."""
+    """`recipe`, written down, makes its vectors. `done` of `total` documents are in. Of them, `counted` took
+    `seconds`: pauses are left out, and what was there when it went on after a break."""
 
     __tablename__ = "search_rebuild"
 
     number: int | None = Field(default=None, primary_key=True)
     generation: str
+    recipe: str = ""
     began_at: datetime
     standing: str = Field(default=Standing.RUNNING, index=True)
     wish: str = Wish.GO_ON
@@ -84,6 +86,11 @@ class Rebuild(SQLModel, table=True):
     @property
     def label(self) -> str:
         return Standing(self.standing).label
+
+    @property
+    def was_unwanted(self) -> bool:
+        """Tell whether somebody gave it up; one that merely gave way to another was not."""
+        return self.standing == Standing.ABANDONED and self.wish == Wish.ABANDON
 
     @property
     def is_open(self) -> bool:
@@ -121,6 +128,13 @@ def is_unwanted() -> bool:
     with database.reading() as session:
         one = unfinished(session)
         return one is not None and one.wish == Wish.ABANDON
+
+
+def is_given_up(recipe: EmbeddingRecipe | None) -> bool:
+    """Tell whether the last thing that was wanted of these vectors is that they should not be made."""
+    with database.reading() as session:
+        last = latest(session)
+        return last is not None and last.was_unwanted and last.recipe == written(recipe)
 
 
 def ask(session: Session, *, actor: Actor, at: datetime) -> None:
@@ -233,13 +247,15 @@ class Account:
 
 
 @contextmanager
-def account_of(generation: str, present: int, clock: Clock) -> Iterator[Account]:
+def account_of(
+    generation: str, recipe: EmbeddingRecipe | None, present: int, clock: Clock
+) -> Iterator[Account]:
     """Keep account of building this generation, of which so many documents are there.
 
     It has ended when it was switched to, paused, given up, or is not what the database says; after any other
     failure it is taken up again.
     """
-    account = Account(_opened(generation, clock()), present, clock)
+    account = Account(_opened(generation, recipe, clock()), present, clock)
     try:
         yield account
     except RebuildPaused:
@@ -257,14 +273,14 @@ def account_of(generation: str, present: int, clock: Clock) -> Iterator[Account]
     account.ended(Standing.DONE if account.switched else Standing.RUNNING)
 
 
-def _opened(generation: str, at: datetime) -> int:
+def _opened(generation: str, recipe: EmbeddingRecipe | None, at: datetime) -> int:
     """Return the number of the rebuild that builds this generation; another that was open is over."""
     with database.unit_of_work() as session:
         one = unfinished(session)
         if one is None or one.generation != generation:
             if one is not None:
                 one.standing, one.ended_at = Standing.ABANDONED, at
-            one = Rebuild(generation=generation, began_at=at, moved_at=at)
+            one = Rebuild(generation=generation, recipe=written(recipe), began_at=at, moved_at=at)
             session.add(one)
             session.flush()
         if one.number is None:

@@ -36,7 +36,8 @@ Numbers = NDArray[np.float64]
 class Collected:
     """A judged query, what each signal said of it, and how much of it the likely documents contain.
 
-    `asked` is the query as it was understood. Without a relevant document nothing in the centre answers it.
+    `asked` is the query as it was understood. `is_judged`: by a model to which the floor is fitted. Without a
+    relevant document nothing in the centre answers it.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Collected:
     by_signal: Mapping[Signal, Sequence[Scored]]
     shares: Mapping[DocumentKey, float] = field(default_factory=dict)
     asked: str = ""
+    is_judged: bool = True
 
     @cached_property
     def table(self) -> tuple[Numbers, NDArray[np.bool_]]:
@@ -213,7 +215,7 @@ def _certainty(one: Collected, chosen: Configuration) -> float:
     """Return what the floor is compared with, as the finder does; without meaning there is no floor."""
     if not one.by_signal.get(Signal.MEANING):
         return inf if any(one.by_signal.values()) else -inf
-    if take_apart(one.text).phrases:
+    if take_apart(one.text).phrases or not one.is_judged:
         return inf
     shares = [one.shares.get(hit.key, 0.0) for hit in fuse(one.by_signal, chosen)[:LOOKED_INTO]]
     return certainty(evidence(Matches({Signal.CODES: (), **_tuples(one)}), shares, one.asked))

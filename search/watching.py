@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from core import database, jobs
-from core.clock import CENTRE_TIME
+from core.clock import last_time_it_was
 from search import embeddings, engines, meaning, understanding, watched
 from search.embeddings import Asking, MeaningSlow, MeaningUnavailable
 from search.encoder_worker import Vectors
@@ -45,7 +45,7 @@ def ensure(*, at: datetime) -> None:
     with database.reading() as session:
         waiting = jobs.waiting(session)
         now = watched.standing(session, stamp_of(understanding.current()))
-        is_old = now.counted_at is not None and now.counted_at < _last_night(at)
+        is_old = now.counted_at is not None and now.counted_at < last_time_it_was(NIGHT, at)
         is_due = is_old or watched.anything_new(session)
     kind = GATHER if is_due else ASK if now.waiting else None
     if kind and not {GATHER, ASK} & waiting.keys():
@@ -57,11 +57,6 @@ def stamp_of(reading: Understanding) -> str:
     """Return what differs when queries are read or encoded otherwise than before."""
     said = [_said(reading.lexicon), asdict(reading.configuration), _fingerprint(meaning.recipe())]
     return blake2b(repr(said).encode(), digest_size=12).hexdigest()
-
-
-def _last_night(at: datetime) -> datetime:
-    tonight = datetime.combine(at.astimezone(CENTRE_TIME), NIGHT, CENTRE_TIME)
-    return tonight if tonight <= at else tonight - timedelta(days=1)
 
 
 def _gather(_payloads: Sequence[jobs.Payload], at: datetime) -> None:

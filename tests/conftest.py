@@ -15,7 +15,7 @@ from operations import tables, wiring
 from search import embeddings, engines, live, reranking
 from tests.empty_databases import POSTGRESQL, OnPostgresql, make_tables
 from tests.people import hire
-from tests.search.nodes import Centre, Nodes, centre_on, free_ports, running
+from tests.search.nodes import Centre, Nodes, centre_on, free_ports, needs_elasticsearch, running
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in the centre
 
@@ -131,3 +131,15 @@ def one_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 def on_one_node(one_node: Nodes, tmp_path: Path) -> Iterator[Centre]:
     with centre_on(one_node, tmp_path) as centre:
         yield centre
+
+
+@pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=needs_elasticsearch)])
+def each_engine(request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A centre to come searches on the embedded engine, or on a node of its own."""
+    if request.param == "elasticsearch":
+        on_one_node: Centre = request.getfixturevalue("on_one_node")
+        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_URL", ",".join(on_one_node.nodes.urls))
+        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_PREFIX", on_one_node.prefix)
+        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_TIMEOUT", "10")
+        settings.cache_clear()
+    return str(request.param)

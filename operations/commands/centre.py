@@ -18,7 +18,8 @@ from operations import keeping, migrating, preparing
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.sample_centre import loading, searches, subscribers
 from operations.working import Workers
-from search import indexing, meaning, reranking
+from search import engines, indexing, meaning, reranking
+from search.engines.base import EngineDown, RebuildRunning
 
 
 def init(
@@ -43,7 +44,7 @@ def run(
     """一步到位：建库或升级、装样例、建索引，然后开始服务。"""
     preparing.prepare()
     with failures_said():
-        reranking.refuse_missing()
+        _refuse_unusable_settings()
         if migrating.migrate():
             console.print("数据库已就绪。")
         _stock_lexicon()
@@ -63,7 +64,7 @@ def serve(
         console.print("[red]数据库还不是这个版本的格式。请先运行 zhida run 或 zhida migrate。[/red]")
         raise typer.Exit(1)
     with failures_said():
-        reranking.refuse_missing()
+        _refuse_unusable_settings()
     with keeping.in_service(), _working_beside():
         uvicorn.run(
             "web.app:create_app",
@@ -98,6 +99,8 @@ def work() -> None:
     """只做后台任务；可以开任意多个进程。"""
     logging.basicConfig(level=settings().log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     preparing.prepare()
+    with failures_said():
+        _refuse_unusable_settings()
     workers = Workers()
     with keeping.in_service():
         workers.start()
@@ -112,6 +115,11 @@ def migrate() -> None:
     """把数据库升级到这个版本的格式。"""
     console.print("数据库已升级。" if migrating.migrate() else "数据库已是最新。")
     _stock_lexicon()
+
+
+def _refuse_unusable_settings() -> None:
+    reranking.refuse_missing()
+    engines.refuse_unusable_address()
 
 
 def _stock_lexicon() -> None:
@@ -143,9 +151,13 @@ def _load_samples() -> None:
 
 
 def _index() -> None:
-    with progress_bar("建立检索索引") as told:
-        preparing.index_everything(told)
-    status = indexing.status()
+    try:
+        with progress_bar("建立检索索引") as told:
+            preparing.index_everything(told)
+        status = indexing.status()
+    except (EngineDown, RebuildRunning) as error:  # it goes on without hands, and people can work meanwhile
+        console.print(f"{error}检索先只按字面查，恢复后自动建好索引。", style="yellow", markup=False)
+        return
     console.print(f"检索索引：{status.documents} 篇。", end="")
     if status.meaning.pending:
         console.print(f"语义还有 {status.meaning.pending} 段在后台准备，按词检索不用等。", end="")

@@ -10,7 +10,6 @@ import typer
 
 from core import clock, database
 from core.errors import NotFound
-from core.identity import SYSTEM, Actor, Role
 from kb.importing.batches import mapping_of, refusals
 from kb.importing.carrying_out import carry_out
 from kb.importing.checking import check
@@ -19,10 +18,10 @@ from kb.importing.receiving import Upload, gathered, prepare
 from kb.importing.refused_rows import as_csv
 from kb.importing.releasing import publish_batch
 from operations import preparing
+from operations.commands.acting import AT_THE_MACHINE
 from operations.commands.screen import console, failures_said, progress_bar
 
 kb_commands = typer.Typer(help="知识", no_args_is_help=True)
-_AT_THE_MACHINE = Actor(SYSTEM.staff_id, "本机命令行", roles=frozenset({Role.EDITOR, Role.ADMIN}))
 _SHOWN_REFUSALS = 5
 
 
@@ -45,11 +44,11 @@ def import_(
     with failures_said():
         batch_id = _receive(files, source, at)
         with progress_bar("试运行") as told:
-            batch = check(batch_id, actor=_AT_THE_MACHINE, at=at, progress=told)
+            batch = check(batch_id, actor=AT_THE_MACHINE, at=at, progress=told)
         _say_mapping(batch)
         if not dry_run:
             with progress_bar("导入") as told:
-                batch = carry_out(batch_id, actor=_AT_THE_MACHINE, at=at, progress=told)
+                batch = carry_out(batch_id, actor=AT_THE_MACHINE, at=at, progress=told)
         _say_outcome(batch, dry_run=dry_run)
         _hand_back(batch, refused)
         if publish and not dry_run:
@@ -72,12 +71,12 @@ def _receive(files: list[Path], source: str, at: datetime) -> UUID:
         raise NoSuchFile(missing)
     with ExitStack() as opened:
         uploads = [Upload(name, opened.enter_context(path.open("rb"))) for name, path in gathered(files)]
-        return prepare(uploads, source=source, actor=_AT_THE_MACHINE, at=at)
+        return prepare(uploads, source=source, actor=AT_THE_MACHINE, at=at)
 
 
 def _publish(batch_id: UUID) -> None:
     with progress_bar("发布") as told:
-        batch = publish_batch(batch_id, actor=_AT_THE_MACHINE, at=clock.now(), progress=told)
+        batch = publish_batch(batch_id, actor=AT_THE_MACHINE, at=clock.now(), progress=told)
     console.print(f"已发布 {batch.published} 篇。")
     with progress_bar("更新检索索引") as told:
         preparing.index_everything(told)

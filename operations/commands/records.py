@@ -6,14 +6,13 @@ from typing import Annotated
 import typer
 
 from core import audit, clock, database, staff
-from core.identity import SYSTEM, Actor, Role
 from core.settings import settings
 from operations import keeping, moving
+from operations.commands.acting import AT_THE_MACHINE
 from operations.commands.screen import console, failures_said, progress_bar
 
 audit_commands = typer.Typer(help="审计记录", no_args_is_help=True)
 staff_commands = typer.Typer(help="员工账号", no_args_is_help=True)
-_AT_THE_MACHINE = Actor(SYSTEM.staff_id, "本机命令行", roles=frozenset({Role.ADMIN}))
 
 
 def backup(file: Annotated[Path, typer.Argument(help="备份文件，如 zhida-20260101.tar.gz")]) -> None:
@@ -70,6 +69,6 @@ def reset_password(login: Annotated[str, typer.Argument(help="工号")]) -> None
     """重置一名员工的密码（管理员忘记密码时用）。"""
     with failures_said(), database.unit_of_work() as session:
         password = staff.reset_password(
-            session, staff.find(session, login), actor=_AT_THE_MACHINE, at=clock.now()
+            session, staff.find(session, login), actor=AT_THE_MACHINE, at=clock.now()
         )
     console.print(f"{login} 的一次性密码：[b]{password}[/b]（首次登录须修改）")

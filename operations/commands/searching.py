@@ -1,6 +1,6 @@
 """The search index: how it stands, how good it is, and building it anew."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +11,13 @@ from sqlmodel import Session
 
 from core import clock, database
 from operations import judging, preparing
+from operations.commands.acting import AT_THE_MACHINE
 from operations.commands.golden import golden_commands
 from operations.commands.screen import console, failures_said, progress_bar
 from operations.commands.tuning import tune
 from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
-from search.engines.base import EngineStatus, Progress
+from search.engines.base import EngineStatus, EngineUnavailable, Progress
 from search.evaluation import Report, Scores
 from search.rebuild import changes_model
 from search.rebuild import rebuild as rebuild_beside
@@ -32,13 +33,10 @@ COLUMNS = ("查询数", "成功@1", "成功@3", "成功@10", "nDCG@10", "R@1", "
 def status() -> None:
     """索引有多少文档、多少向量、还差多少，用哪个语义模型；精排模型能不能用。"""
     preparing.prepare()
-    with failures_said():
-        found = indexing.status()
     console.print(f"引擎：{engines.name()}", markup=False)
-    console.print(f"索引代次 {found.generation}，文档 {found.documents}，语义 {_of(found.meaning)}")
     with database.reading() as session:
         lines = [
-            *_about_meaning(found),
+            *_about_index(),
             *_about_drift(session),
             *_about_rebuild(session),
             *_about_degradations(session, clock.now()),
@@ -46,10 +44,22 @@ def status() -> None:
     for line in lines:
         console.print(line, markup=False)
     with failures_said():
+        indexing.status()
         reranker = preparing.wake_reranker()
         told = f"精排 {reranker.name}：{reranker.standing.label}" if reranker else "精排：未启用"
         console.print(told, markup=False)
         reranking.forget()
+
+
+def _about_index() -> Iterator[str]:
+    """While there is none to be asked, the rest is told all the same, and the command fails in the end."""
+    try:
+        found = indexing.status()
+    except EngineUnavailable as failure:
+        yield f"索引：{failure}"
+        return
+    yield f"索引代次 {found.generation}，文档 {found.documents}，语义 {_of(found.meaning)}"
+    yield from _about_meaning(found)
 
 
 def _about_meaning(found: EngineStatus) -> Iterator[str]:
@@ -75,7 +85,9 @@ def _about_rebuild(session: Session) -> Iterator[str]:
 
 def _about_drift(session: Session) -> Iterator[str]:
     if checked := drift.latest(session):
-        said = f"缺 {checked.missing}，旧 {checked.stale}，多 {checked.orphaned}" if checked.found else "一致"
+        differed = f"缺 {checked.missing}，旧 {checked.stale}，多 {checked.orphaned}；已修复"
+        said = differed if checked.found else "一致"
+        said = said if checked.is_whole else "各部分对不上，正在重建"
         yield f"与数据库核对：{checked.at:%Y-%m-%d %H:%M}Z，{checked.documents} 篇，{said}"
 
 
@@ -99,9 +111,19 @@ def _of(made: Progress) -> str:
 
 
 @search_commands.command("rebuild")
-def rebuild() -> None:
-    """在旁边重建索引，完成后切换；查询不中断。"""
+def rebuild(
+    pause: Annotated[bool, typer.Option("--pause", help="让正在进行的重建停住，已建好的部分保留")] = False,  # noqa: FBT002
+    abandon: Annotated[bool, typer.Option("--abandon", help="放弃正在进行的重建，旧索引照常使用")] = False,  # noqa: FBT002
+) -> None:
+    """在旁边重建索引，完成后切换；查询不中断。停住的接着建。"""
     preparing.prepare()
+    if pause or abandon:
+        _steer(rebuilds.abandon if abandon else rebuilds.pause)
+    else:
+        _build_anew()
+
+
+def _build_anew() -> None:
     rebuilds.go_on()
     with failures_said():
         with progress_bar("重建检索索引") as told:
@@ -109,6 +131,12 @@ def rebuild() -> None:
         with progress_bar("准备语义向量") as told:
             preparing.encode_everything(told)
     console.print(f"重建完成：{documents} 篇。")
+
+
+def _steer(what: Callable[..., None]) -> None:
+    with failures_said(), database.unit_of_work() as session:
+        what(session, actor=AT_THE_MACHINE, at=clock.now())
+    console.print("已记下，这一批建完后生效。")
 
 
 @search_commands.command("evaluate")

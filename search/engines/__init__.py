@@ -1,5 +1,6 @@
 """The engine in use."""
 
+import re
 from functools import cache
 
 from core import database
@@ -7,7 +8,7 @@ from core.settings import settings
 from search import models
 from search.engines.base import Engine
 from search.engines.elasticsearch import ElasticsearchEngine
-from search.engines.elasticsearch_cluster import Address
+from search.engines.elasticsearch_cluster import Address, Cluster
 from search.engines.embedded import EmbeddedEngine
 from search.engines.rights import Rights, database_rights, file_rights
 from search.lexicon import current as lexicon
@@ -22,9 +23,17 @@ def engine() -> Engine:
 
 
 def name() -> str:
-    """Return what the engine in use is called, with its addresses if it is a server."""
-    urls = settings().elasticsearch_url
+    """Return what the engine in use is called, with its addresses if it is a server, without who signs in."""
+    urls = re.sub(r"//[^/@,]*@", "//", settings().elasticsearch_url)
     return f"Elasticsearch（{urls}）" if urls else "内置"
+
+
+def refuse_unusable_address() -> None:
+    """
+    :raises AddressUnusable: if the settings name a server in a way that cannot be an address
+    """
+    if settings().elasticsearch_url:
+        Cluster(_address()).close()
 
 
 def _address() -> Address:

@@ -188,6 +188,13 @@ class Engine(Protocol):
         """
         ...
 
+    def digests(self) -> dict[DocumentKey, str]:
+        """Return what `Writer.digests` does of what people search, while others may be writing.
+
+        :raises EngineUnavailable: if there is nothing to look in
+        """
+        ...
+
     def match_words(self, query: SearchQuery, limit: int) -> Matches:
         """Return what shares words, grams or codes with the query, valid then and within its filters.
 
@@ -259,7 +266,10 @@ class Engine(Protocol):
         Only in a generation of the encoder's recipe: the current one, or, where the current one has vectors
         of another recipe, the one that is being built to take its place.
 
+        Any number of processes may be at it; no text is taken by two of them at a time.
+
         :raises MeaningUnavailable: if the encoder does not work
+        :raises WritingBusy: if another process is at it and does not get on
         """
         ...
 

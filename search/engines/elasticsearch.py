@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from search.document import DocumentKey, SearchDocument
 from search.embeddings import Encoder
-from search.encoder_worker import Vectors, is_sound
+from search.encoder_worker import Vectors
 from search.engines import elasticsearch_queries as queries
 from search.engines.base import (
     EngineDown,
@@ -24,6 +24,7 @@ from search.engines.base import (
 )
 from search.engines.bm25_trial import idf
 from search.engines.elasticsearch_cluster import Address, Body, Cluster
+from search.engines.elasticsearch_encoding import ENCODED_WAIT_SECONDS, encode_some
 from search.engines.elasticsearch_entries import hash_of, tokens_of
 from search.engines.elasticsearch_failures import EngineBusy
 from search.engines.elasticsearch_indices import MEANING, WORDS, Generation, Indices, Standing
@@ -42,7 +43,6 @@ from search.query import SearchQuery
 from search.recipes import EmbeddingRecipe
 
 SPARE, TEXTS_A_DOCUMENT, DEEPER = 2, 3, 4
-ENCODED_WAIT_SECONDS = 60.0
 OF_WORDS = (Signal.WORDS, Signal.GRAMS, Signal.PINYIN, Signal.CODES)
 LOOKS_EVERY_SECONDS = 0.7
 ALL, WAITING = "all", "waiting"
@@ -141,22 +141,22 @@ class ElasticsearchEngine:
     def rebuilding(self) -> AbstractContextManager[None]:
         return self._rights.rebuilding()
 
+    def digests(self) -> dict[DocumentKey, str]:
+        generation = self._indices.standing().searched.name
+        return ElasticsearchWriter(self._cluster, self._recipe, self._cut).digests(generation)
+
     def encode_pending(self, encoder: Encoder, most: int) -> int:
         generation = _taking(self._indices.standing(), encoder.recipe)
         if generation is None:
             return 0
         index = self._indices.index(MEANING, generation)
-        waiting = Texts(self._cluster, index, self._indices.write(MEANING, generation)).pending(most)
-        if not waiting:
-            return 0
-        made = [
-            vector if vector is not None and is_sound(vector, encoder.recipe.dimension) else None
-            for vector in encoder.passages(list(waiting.values()))
-        ]
-        with self._rights.writing(ENCODED_WAIT_SECONDS):
-            writer = ElasticsearchWriter(self._cluster, self._recipe, self._cut)
-            writer.encoded(generation, dict(zip(waiting, made, strict=True)))
-        return len(waiting)
+        texts = Texts(self._cluster, index, self._indices.write(MEANING, generation))
+
+        def keep(made: Mapping[str, Vectors | None]) -> None:
+            with self._rights.writing(ENCODED_WAIT_SECONDS):
+                ElasticsearchWriter(self._cluster, self._recipe, self._cut).encoded(generation, made)
+
+        return encode_some(texts, self._rights, encoder, most, keep)
 
     def status(self) -> EngineStatus:
         standing = self._indices.standing()

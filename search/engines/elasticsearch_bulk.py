@@ -29,6 +29,10 @@ from search.engines.elasticsearch_failures import (
 
 MOST_BYTES = 4_000_000
 PASSES = frozenset({429, 502, 503, 504})
+TOO_LARGE = 413  # a proxy before the server takes less at once than the server itself
+
+
+TOO_LARGE_MESSAGE = "比检索服务器（或它前面的代理）一次肯收的还大，请调大代理的上传限制"
 
 
 class ChangesRefused(Invalid):
@@ -122,6 +126,8 @@ def _sent(cluster: Cluster, batch: list[Change], refused: dict[str, str]) -> lis
     except NoConnection:
         return batch
     except ApiError as error:
+        if error.status_code == TOO_LARGE:
+            return _in_smaller_pieces(batch, refused)
         if error.status_code in PASSES and not is_read_only(error.status_code, error.body):
             return batch
         with said_as_unavailable():
@@ -132,6 +138,13 @@ def _sent(cluster: Cluster, batch: list[Change], refused: dict[str, str]) -> lis
         for change, result in zip(batch, results, strict=True)
         if _is_for_later(change, result, refused)
     ]
+
+
+def _in_smaller_pieces(batch: list[Change], refused: dict[str, str]) -> list[Change]:
+    if len(batch) > 1:
+        return batch
+    refused[batch[0].id] = TOO_LARGE_MESSAGE
+    return []
 
 
 def _is_for_later(change: Change, result: Mapping[str, Any], refused: dict[str, str]) -> bool:

@@ -27,6 +27,10 @@ class AddressUnusable(Invalid):
     )
 
 
+class TwoSignIns(AddressUnusable):
+    message = "ZHIDA_ELASTICSEARCH_API_KEY 和 ZHIDA_ELASTICSEARCH_USER 只能设一个。请去掉一个再启动。"
+
+
 @dataclass(frozen=True)
 class Address:
     """`prefix`: what the names of our indices begin with, so that several centres can share a cluster."""
@@ -51,6 +55,8 @@ class Cluster:
         self._pause = Pause()
         if address.ca and not Path(address.ca).is_file():
             raise AddressUnusable
+        if address.api_key and address.user:
+            raise TwoSignIns
         certificates: Body = {"ca_certs": address.ca} if address.ca else {}
         try:
             self._client = Elasticsearch(

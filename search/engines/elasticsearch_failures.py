@@ -28,6 +28,10 @@ class EngineRefusesUs(EngineDown):
     message = "检索服务器拒绝了登录。请检查 ZHIDA_ELASTICSEARCH_API_KEY，或用户名和密码。"
 
 
+class EngineForbids(EngineDown):
+    message = "检索服务器上的账号权限不够。请给它建、删、读、写直答的索引和别名的权限。"
+
+
 class IndexReadOnly(EngineDown):
     message = "检索索引被设成只读（常因磁盘将满），新内容暂时进不了索引。请在检索服务器上解除。"
 
@@ -51,7 +55,7 @@ def named(status: int, body: Any) -> EngineUnavailable:
         return IndexMissing()
     if is_read_only(status, body):
         return IndexReadOnly()
-    by_status = {401: EngineRefusesUs, 403: EngineRefusesUs, 429: EngineBusy, 503: EngineBusy}
+    by_status = {401: EngineRefusesUs, 403: EngineForbids, 429: EngineBusy, 503: EngineBusy}
     if status in by_status:
         return by_status[status]()
     return EngineDown(f"{EngineDown.message}（{kind}：{reason}）" if kind else None)
@@ -75,19 +79,24 @@ class Pause:
 
     def __init__(self) -> None:
         self._failures, self._until = 0, 0.0
+        self._failed: type[EngineDown] = EngineSlow
 
     @contextmanager
     def kept(self) -> Iterator[None]:
         """
-        :raises EngineSlow: at once, while the pause lasts
+        :raises EngineDown: at once, while the pause lasts, the one that brought it about
         """
-        if time.monotonic() < self._until:
-            raise EngineSlow
+        if (began := time.monotonic()) < self._until:
+            raise self._failed
         try:
             yield
-        except (EngineSlow, EngineUnreachable):
-            self._failures += 1
-            pause = min(FIRST_PAUSE_SECONDS * 2.0 ** (self._failures - 1), LONGEST_PAUSE_SECONDS)
-            self._until = time.monotonic() + pause
+        except (EngineSlow, EngineUnreachable) as error:
+            if began >= self._until:  # else another that was asked beside this one has said so already
+                self._lengthen(type(error))
             raise
         self._failures = 0
+
+    def _lengthen(self, failed: type[EngineDown]) -> None:
+        self._failures, self._failed = self._failures + 1, failed
+        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** (self._failures - 1), LONGEST_PAUSE_SECONDS)
+        self._until = time.monotonic() + pause

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from core.errors import Conflict
-from search.engines.base import IndexMissing, IndexOutOfDate
+from search.engines.base import EngineDown, IndexMissing, IndexOutOfDate
 from search.engines.elasticsearch_cluster import Body, Cluster
 from search.engines.elasticsearch_failures import said_as_unavailable
 from search.engines.embedded_terms import OTHER_DAY
@@ -21,7 +20,9 @@ BYTES_A_NUMBER = 15  # of a vector: as JSON in the entry, as a float and in a by
 CUT_FIELDS = ("head_words", "body_words", "head_grams", "body_grams", "sounds")
 
 
-class ForeignIndex(Conflict):
+class ForeignIndex(EngineDown):
+    """Nothing is rebuilt over what is another's; it goes on by itself once people have cleared it up."""
+
     message = (
         "检索服务器上已有同名的索引，但不是直答建的，没有动它。"
         "请把 ZHIDA_ELASTICSEARCH_PREFIX 换成别的名字，或先删除那个索引。"
@@ -138,9 +139,14 @@ class Indices:
     def _all(self) -> dict[str, Any]:
         named = [f"{self._prefix}-{part}{more}" for part in PARTS for more in ("", "-*")]
         found = self._cluster.described(named)
-        if any(self.read(part) in found for part in PARTS):
+        if any(self._is_taken(name, body) for name, body in found.items()):
             raise ForeignIndex
         return found
+
+    def _is_taken(self, name: str, body: Body) -> bool:
+        """Tell whether an index that is not ours has one of the names that people search under."""
+        names = {self.read(part) for part in PARTS}
+        return not self._ours.fullmatch(name) and not names.isdisjoint({name, *body["aliases"]})
 
     def _one(self, found: dict[str, Any], names: Iterable[str], use: str) -> str | None:
         """Return the generation that has this use in both parts."""
@@ -243,6 +249,13 @@ def _of_meaning(recipe: EmbeddingRecipe | None) -> Body:
 
 
 def _fits(part: str, mapping: Body, recipe: EmbeddingRecipe | None) -> bool:
-    """Tell whether the fields are those that we would make, each of its kind."""
-    wanted = {name: field["type"] for name, field in _properties(part, recipe).items()}
-    return wanted == {name: field.get("type") for name, field in mapping.get("properties", {}).items()}
+    """Tell whether the fields are those that we would make, each as we would make it."""
+    wanted, found = _properties(part, recipe), mapping.get("properties", {})
+    return wanted.keys() == found.keys() and all(_says(found[name], wanted[name]) for name in wanted)
+
+
+def _says(found: Any, wanted: Any) -> bool:
+    """Tell whether everything that is wanted is there; the server adds its own defaults."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(_says(found.get(name), wanted[name]) for name in wanted)
+    return bool(found == wanted)

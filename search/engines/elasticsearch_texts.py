@@ -14,6 +14,7 @@ from search.engines.elasticsearch_entries import Entries, encoded
 
 AT_ONCE = 500
 PAGE = 10_000
+SHARES, DIGITS = 8, "0123456789abcdef"  # what processes take of the texts that wait, by the hash of a text
 WAITING: Body = {"term": {"waiting": True}}
 VECTOR: Body = {"exists": {"field": "vector"}}
 
@@ -51,10 +52,17 @@ class Texts:
                 return
             after = hits[-1]["sort"]
 
-    def pending(self, most: int) -> dict[str, str]:
-        """Return texts without a vector by their hash, those of the latest change first."""
-        latest = {"query": WAITING, "size": most, "sort": [{"_seq_no": "desc"}], "_source": ["hash", "text"]}
+    def pending(self, most: int, share: int) -> dict[str, str]:
+        """Return texts of a share without a vector by their hash, those of the latest change first."""
+        begins = [{"prefix": {"hash": digit}} for digit in DIGITS[share::SHARES]]
+        theirs = {"bool": {"filter": [WAITING], "should": begins, "minimum_should_match": 1}}
+        latest = {"query": theirs, "size": most, "sort": [{"_seq_no": "desc"}], "_source": ["hash", "text"]}
         return {hit["_source"]["hash"]: hit["_source"]["text"] for hit in self._hits(latest)}
+
+    def newest_waiting(self) -> str | None:
+        """Return the hash of the text that has waited least; None if none waits."""
+        newest = {"query": WAITING, "size": 1, "sort": [{"_seq_no": "desc"}], "_source": ["hash"]}
+        return next((hit["_source"]["hash"] for hit in self._hits(newest)), None)
 
     def take(self, vectors: Mapping[str, Vectors | None]) -> Iterator[Change]:
         """Yield what keeps these vectors wherever their text still waits; None marks one that cannot be."""

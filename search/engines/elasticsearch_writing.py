@@ -74,7 +74,8 @@ class ElasticsearchWriter:
         self._dropping_what_is_unfinished()
 
     def keys(self, generation: str) -> set[DocumentKey]:
-        return set(self.digests(generation))
+        self._refresh(generation)
+        return {DocumentKey.parse(entry["key"]) for entry in self._all_words(generation)}
 
     def digests(self, generation: str) -> dict[DocumentKey, str]:
         self._refresh(generation)

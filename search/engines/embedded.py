@@ -22,6 +22,7 @@ from search.engines.base import (
     Scored,
     Trial,
     Writer,
+    WritingBusy,
     with_meaning,
 )
 from search.engines.bm25_trial import Bm25Trial
@@ -137,7 +138,17 @@ class EmbeddedEngine:
     def rebuilding(self) -> AbstractContextManager[None]:
         return self._rights.rebuilding()
 
+    def digests(self) -> dict[DocumentKey, str]:
+        return EmbeddedWriter(self._folder, self._recipe, self._cut).digests(self._open().generation)
+
     def encode_pending(self, encoder: Encoder, most: int) -> int:
+        """One process encodes at a time: they are of one machine, and would all take the same texts."""
+        with self._rights.encoding(0, wait=ENCODED_WAIT_SECONDS) as mine:
+            if not mine:
+                raise WritingBusy
+            return self._encode(encoder, most)
+
+    def _encode(self, encoder: Encoder, most: int) -> int:
         generation = self._to_encode(encoder.recipe)
         if generation is None:
             return 0

@@ -33,6 +33,12 @@ class Rights:
             yield
 
     @contextmanager
+    def encoding(self, share: int, *, wait: float = 0) -> Iterator[bool]:
+        """Keep a share of the texts that wait for a vector to oneself; tell whether it was to be had."""
+        with self._held(f"encoding-{share}", wait) as got:
+            yield got
+
+    @contextmanager
     def rebuilding(self) -> Iterator[None]:
         """
         :raises RebuildRunning: if somebody is at it

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from core import database, jobs
-from core.errors import NotAllowed
+from core.errors import NotAllowed, Unavailable
 from core.identity import Actor
 from core.jobs import Handler, Job, JobNotDead, JobState, Payload, TryLater
 from tests.conftest import MONDAY_MORNING
@@ -166,6 +166,27 @@ def test_a_handler_that_cannot_begin_yet_loses_no_attempt(errands: Errands) -> N
     jobs.run_due(MONDAY_MORNING)
 
     assert [(job.attempts, job.run_at) for job in kept()] == [(0, MONDAY_MORNING + A_MINUTE)]
+
+
+def test_why_a_job_does_not_get_on_is_kept_for_people_and_logged_once(
+    errands: Errands, caplog: pytest.LogCaptureFixture
+) -> None:
+    def shut(_payloads: Sequence[Payload], _at: datetime) -> None:
+        raise TryLater(A_MINUTE) from Unavailable("邮局关门了。")
+
+    jobs.introduce(Handler("errand", shut))
+    enqueue("letters")
+    for minute in range(3):
+        jobs.run_due(MONDAY_MORNING + minute * A_MINUTE)
+
+    with database.reading() as session:
+        assert jobs.held_up(session) == {"errand": "邮局关门了。"}
+    assert caplog.text.count("邮局关门了") == 1
+
+    jobs.introduce(Handler("errand", errands.run))
+    jobs.run_due(MONDAY_MORNING + 3 * A_MINUTE)
+    with database.reading() as session:
+        assert jobs.held_up(session) == {}
 
 
 def test_the_same_wish_twice_is_one_job_while_it_waits(errands: Errands) -> None:

@@ -1,12 +1,13 @@
 """Work that comes round: once in its time, whoever looks first, however many look."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from threading import Thread
 
 import pytest
 from sqlmodel import func, select
 
 from core import database, regular
+from core.clock import CENTRE_TIME
 from core.jobs import Job
 from tests.conftest import MONDAY_MORNING
 
@@ -37,6 +38,28 @@ def test_it_comes_at_once_and_again_after_its_pause() -> None:
     assert regular.enqueue_due(MONDAY_MORNING + AN_HOUR / 2) == 0
     assert regular.enqueue_due(MONDAY_MORNING + AN_HOUR) == 1
     assert waiting() == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "is_due"),
+    [
+        ("2026-03-02 02:00", "2026-03-02 03:29", False),
+        ("2026-03-02 02:00", "2026-03-02 03:30", True),
+        ("2026-03-02 03:30", "2026-03-03 03:29", False),
+        ("2026-03-02 03:30", "2026-03-03 03:30", True),
+        ("2026-03-02 14:00", "2026-03-02 23:59", False),
+        ("2026-03-02 14:00", "2026-03-03 09:00", True),  # nobody was there at night
+    ],
+)
+def test_what_is_done_by_night_comes_when_the_clocks_of_the_centre_show_its_hour(
+    sweeping: None, last: str, now: str, is_due: bool
+) -> None:
+    regular.introduce("sweep", by_night=time(3, 30))
+    moments = [datetime.fromisoformat(said).replace(tzinfo=CENTRE_TIME) for said in (last, now)]
+
+    assert regular.enqueue_due(moments[0]) == 1  # the first time at once
+    finish()
+    assert regular.enqueue_due(moments[1]) == is_due
 
 
 @pytest.mark.usefixtures("sweeping")

@@ -8,10 +8,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from core import clock, database, sealing, sign_in
-from core.settings import settings
+from core.settings import Settings, settings
 from operations.__main__ import app
-from search import engines, model_files, models, reranking
+from search import engines, model_files, models, rebuilds, reranking
+from search.drift import DriftCheck
 from search.rebuild import rebuild
+from search.rebuilds import Rebuild
 from tests.conftest import MONDAY_MORNING, forget
 from tests.makers import make_subscriber
 from tests.search.reranker_programs import treacherous
@@ -173,6 +175,86 @@ def test_serving_a_database_of_another_version_is_refused(data_dir: Path) -> Non
 
     assert result.exit_code == 1
     assert "zhida migrate" in result.output
+
+
+class TestAServerThatIsAway:
+    """An Elasticsearch that does not answer keeps nobody from working, and is said by name."""
+
+    def choose(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_URL", url)
+        settings.cache_clear()
+        engines.forget()
+
+    def test_a_centre_begins_all_the_same(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.choose(monkeypatch, "http://127.0.0.1:9")
+
+        result = zhida("init", "--empty", typed=ADMIN)
+
+        assert result.exit_code == 0, result.output
+        assert "连不上检索服务器" in result.output
+        assert "管理员 boss1 已建立" in result.output
+        forget()
+
+    def test_status_says_so_and_then_what_it_knows(
+        self, empty_centre: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.choose(monkeypatch, "http://zhida:secret-2026@127.0.0.1:9")
+
+        result = zhida("search", "status")
+
+        assert result.exit_code == 1
+        assert "索引：连不上检索服务器" in result.output
+        assert "最近 24 小时" in result.output
+        assert "http://127.0.0.1:9" in result.output
+        assert "secret-2026" not in result.output
+
+    @pytest.mark.parametrize("command", [("serve",), ("run",), ("jobs",)])
+    def test_an_address_that_is_none_is_refused_before_anybody_asks(
+        self, empty_centre: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    ) -> None:
+        self.choose(monkeypatch, "somewhere")
+
+        result = zhida(*command)
+
+        assert result.exit_code == 1
+        assert "ZHIDA_ELASTICSEARCH_URL 写得不对" in result.output
+
+    @pytest.mark.parametrize("prefix", ["Zhida", "a*", "x-y", ""])
+    def test_a_beginning_of_names_that_is_none_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, prefix: str
+    ) -> None:
+        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_PREFIX", prefix)
+
+        with pytest.raises(ValueError, match="elasticsearch_prefix"):
+            Settings()
+
+
+class TestSteeringARebuild:
+    def test_without_one_there_is_nothing_to_pause(self, empty_centre: Path) -> None:
+        for wish in ("--pause", "--abandon"):
+            result = zhida("search", "rebuild", wish)
+
+            assert result.exit_code == 1
+            assert "没有进行中的重建" in result.output
+
+    def test_one_that_is_under_way_is_paused_and_given_up(self, empty_centre: Path) -> None:
+        with database.unit_of_work() as session:
+            session.add(Rebuild(generation="g2", began_at=MONDAY_MORNING, moved_at=MONDAY_MORNING))
+
+        assert "这一批建完后生效" in zhida("search", "rebuild", "--pause").output
+        assert rebuilds.is_held()
+        assert "这一批建完后生效" in zhida("search", "rebuild", "--abandon").output
+        assert rebuilds.is_unwanted()
+
+    def test_an_index_whose_parts_do_not_agree_is_not_called_whole(self, empty_centre: Path) -> None:
+        with database.unit_of_work() as session:
+            session.add(
+                DriftCheck(
+                    at=MONDAY_MORNING, seconds=1, documents=2, missing=0, stale=0, orphaned=0, is_whole=False
+                )
+            )
+
+        assert "各部分对不上" in zhida("search", "status").output
 
 
 class TestReranker:

@@ -605,6 +605,21 @@ class EngineContract:
         assert engine.recipe() == RECIPE
         assert engine.status().meaning == Progress(1, 1)
 
+    def test_two_who_encode_at_once_share_the_texts(self, engine: Engine, reopened: Engine) -> None:
+        put(engine, *(make_document(str(number), f"第{number}号公告") for number in range(30)))
+        encoders = LetterEncoder(), LetterEncoder()
+
+        def encode(mine: Engine, encoder: LetterEncoder) -> None:
+            while mine.encode_pending(encoder, 3):
+                pass
+
+        with ThreadPoolExecutor() as both:
+            list(both.map(encode, (engine, reopened), encoders))
+
+        taken = [text for encoder in encoders for text in encoder.seen]
+        assert len(taken) == len(set(taken)) == engine.status().meaning.total
+        assert engine.status().meaning.pending == 0
+
     def test_what_was_being_built_can_be_abandoned(self, engine: Engine) -> None:
         put(engine, make_document("a", "国际漫游"))
         with engine.writing(wait=5) as writer:

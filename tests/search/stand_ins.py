@@ -10,7 +10,7 @@ from search.encoder_worker import Vectors
 from search.recipes import EmbeddingRecipe
 from search.text import grams
 
-RECIPE = EmbeddingRecipe("letters", 48, "1", model="letters of the tests")
+RECIPE = EmbeddingRecipe("e5-letters", 48, "1", model="letters of the tests")
 OTHER_RECIPE = EmbeddingRecipe("other letters", 32, "1", "ask: ", "text: ", model="others of the tests")
 
 

@@ -5,16 +5,26 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from core import database, jobs
+from core.identity import Actor
 from core.scope import Brand
 from core.settings import settings
-from search import embeddings, encoder_worker, engines, indexing, meaning, model_facts, models, sources
+from search import (
+    embeddings,
+    encoder_worker,
+    engines,
+    indexing,
+    meaning,
+    model_facts,
+    models,
+    rebuilds,
+    sources,
+)
 from search.embeddings import MeaningUnavailable
 from search.finder import find
 from search.hits import Degradation, Hits, Signal
@@ -86,7 +96,7 @@ def asked(text: str = "出境漫游流量") -> Hits:
     query = make_query(text)
     if isinstance(encoder, embeddings.QueryEncoder):
         encoder.ask(query.asked, budget=AGES).vector()
-    return find(replace(query, configuration=replace(query.configuration, floor=-99)), limit=5)
+    return find(query, limit=5)
 
 
 def has_meaning(hits: Hits) -> bool:
@@ -153,3 +163,33 @@ def test_a_process_that_restarts_on_other_files_makes_no_vectors(small: Path) ->
         with pytest.raises(MeaningUnavailable):
             encoder.ask(f"再问{number}", budget=AGES).vector()
     assert encoder.pids() == []
+
+
+def test_a_change_that_somebody_gave_up_begins_again_only_when_it_is_asked_for(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, admin_wu: Actor
+) -> None:
+    other = tiny_encoder.make(tmp_path / "other", 40)
+    restart(monkeypatch, other)
+    work()
+    assert indexing.status().preparing
+
+    with database.unit_of_work() as session:
+        rebuilds.abandon(session, actor=admin_wu, at=MONDAY_MORNING)
+    for _ in range(2):
+        work()
+    assert indexing.status().preparing is None
+    assert has_meaning(asked())
+
+    with database.unit_of_work() as session:
+        rebuilds.ask(session, actor=admin_wu, at=MONDAY_MORNING)
+    work()
+    encode()
+    work()
+    assert dimension() == 40
+
+
+def test_all_that_is_found_is_shown_where_nobody_knows_what_cosines_of_the_model_mean(small: Path) -> None:
+    """The floor was fitted to e5; on cosines of another family it would say 没有找到 at random."""
+    hits = asked("和这里的知识毫不相干的一句话")
+
+    assert hits.ranked

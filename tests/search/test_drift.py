@@ -39,19 +39,6 @@ def shelf(request: pytest.FixtureRequest, centre: Path, monkeypatch: pytest.Monk
     return shelf
 
 
-@pytest.fixture(params=["embedded", pytest.param("elasticsearch", marks=needs_elasticsearch)])
-def each_engine(request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "elasticsearch":
-        on_one_node: Centre = request.getfixturevalue("on_one_node")
-        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_URL", ",".join(on_one_node.nodes.urls))
-        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_PREFIX", on_one_node.prefix)
-        monkeypatch.setenv("ZHIDA_ELASTICSEARCH_TIMEOUT", "10")
-        from core.settings import settings
-
-        settings.cache_clear()
-    return str(request.param)
-
-
 @pytest.mark.usefixtures("each_engine")
 def test_nothing_is_found_where_nothing_drifted(shelf: Shelf) -> None:
     found = drift.check(MONDAY_MORNING)

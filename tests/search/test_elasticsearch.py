@@ -8,12 +8,14 @@ import pytest
 from elastic_transport import Transport, TransportApiResponse
 from elasticsearch import Elasticsearch
 
+from search.engines import elasticsearch_indices
 from search.engines.base import Engine, EngineUnavailable, IndexMissing, IndexOutOfDate, Progress
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.elasticsearch_bulk import ChangesRefused
 from search.engines.elasticsearch_cluster import AddressUnusable
 from search.engines.elasticsearch_failures import EngineUnreachable
 from search.engines.elasticsearch_indices import ForeignIndex
+from search.recipes import EmbeddingRecipe
 from tests.search.engine_contract import EngineContract
 from tests.search.library import by_words, fill, make_document, make_query, put
 from tests.search.nodes import Centre, needs_elasticsearch
@@ -240,6 +242,57 @@ def test_a_name_that_somebody_else_has_taken_is_left_alone_and_said(on_one_node:
     engine.close()
 
 
+def test_a_name_that_was_given_to_an_index_of_somebody_else_is_said_and_no_answer_of_it_is_taken(
+    on_one_node: Centre, engine: ElasticsearchEngine
+) -> None:
+    client, alias = on_one_node.nodes.client(), f"{on_one_node.prefix}-words"
+    theirs = f"another-{on_one_node.prefix}"
+    client.indices.create(index=theirs, aliases={alias: {}})
+    try:
+        with pytest.raises(ForeignIndex):
+            on_one_node.engine().match_words(make_query("漫游"), 10)
+        with pytest.raises(ForeignIndex):
+            fill(on_one_node.engine(), make_document("b"))
+    finally:
+        client.indices.delete(index=theirs)
+
+    assert by_words(on_one_node.engine(), "漫游") == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "wrong"),
+    [
+        ("words", "head_words", {"analyzer": "standard"}),
+        ("words", "codes", {"similarity": "frequency"}),
+        ("meaning", "vector", {"dims": 64}),
+        ("meaning", "vector", {"index_options": {"type": "hnsw"}}),
+        ("meaning", "waiting", None),
+    ],
+)
+def test_an_index_whose_fields_are_not_as_we_make_them_is_refused_and_built_anew(
+    on_one_node: Centre, part: str, field: str, wrong: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = elasticsearch_indices._properties
+
+    def theirs(of: str, recipe: EmbeddingRecipe | None) -> dict[str, Any]:
+        fields = dict(ours(of, recipe))
+        if of == part and wrong is None:
+            del fields[field]
+        elif of == part and wrong is not None:
+            fields[field] = {**fields[field], **wrong}
+        return fields
+
+    with monkeypatch.context() as another_version:
+        another_version.setattr(elasticsearch_indices, "_properties", theirs)
+        fill(on_one_node.engine())
+    engine = on_one_node.engine()
+
+    with pytest.raises(IndexOutOfDate):
+        engine.status()
+    fill(engine, make_document("b", "国际漫游"))
+    assert by_words(engine, "漫游") == ["b"]
+
+
 @pytest.mark.parametrize("part", ["words", "meaning"])
 def test_an_index_that_somebody_deleted_is_missing_and_is_not_brought_back_by_a_write(
     on_one_node: Centre, engine: ElasticsearchEngine, part: str
@@ -276,6 +329,11 @@ def test_an_address_that_is_none_is_refused_by_name(on_one_node: Centre) -> None
         on_one_node.engine(urls=("somewhere",))
     with pytest.raises(AddressUnusable):
         on_one_node.engine(urls=("https://127.0.0.1:9",), ca="/nowhere/ca.pem")
+
+
+def test_two_ways_to_sign_in_are_one_too_many(on_one_node: Centre) -> None:
+    with pytest.raises(AddressUnusable, match="只能设一个"):
+        on_one_node.engine(api_key="key", user="zhida", password="secret")
 
 
 def test_nobody_there_is_said_at_once(on_one_node: Centre) -> None:

@@ -146,17 +146,24 @@ def test_a_node_that_hangs_holds_nobody_up_for_long(hurried: tuple[Nodes, Elasti
     assert sum(wait > 0.5 for wait in waits) <= 2
 
 
+@pytest.mark.parametrize("how", ["dies", "hangs"])
 def test_what_is_written_to_a_hanging_or_dying_node_is_there_in_the_end(
-    hurried: tuple[Nodes, ElasticsearchEngine],
+    hurried: tuple[Nodes, ElasticsearchEngine], how: str
 ) -> None:
     nodes, engine = hurried
     with ThreadPoolExecutor(1) as pool:
         batches = [[make_document(f"w{n}-{m}", f"第w{n}号公告") for m in range(5)] for n in range(20)]
         writing = pool.submit(lambda: [put_until_it_is_taken(engine, *batch) for batch in batches])
         eventually(lambda: bool(by_words(engine, "第w2号公告")))
-        nodes.kill()
-        nodes.start()
+        if how == "hangs":
+            with nodes.hanging():
+                time.sleep(5)
+        else:
+            nodes.kill()
+            nodes.start()
+        began = time.monotonic()
         writing.result()
+        told(f"one that {how} in mid-bulk, the rest is written after it is back", time.monotonic() - began)
 
     assert engine.status().documents == 40 + 20 * 5
     with engine.writing(wait=5) as writer:

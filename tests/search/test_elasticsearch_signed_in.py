@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from search import engines
 from search.engines.elasticsearch import ElasticsearchEngine
+from search.engines.elasticsearch_bulk import ChangesRefused
 from search.engines.elasticsearch_failures import EngineRefusesUs, EngineUnreachable
+from tests.conftest import forget
 from tests.machine import LACKS
-from tests.search.library import by_words, fill, make_document, make_query
+from tests.search.library import by_words, fill, make_document, make_query, put
 from tests.search.nodes import Centre, eventually, free_ports, needs_elasticsearch
 from tests.search.stand_ins import RECIPE, LetterEncoder
 
@@ -37,16 +40,18 @@ http {{
     if ($http_authorization != "ApiKey c2VjcmV0OmtleQ==") {{ return 401; }}
     location / {{ proxy_pass {node}; }}
   }}
+  server {{ listen 127.0.0.1:{narrow}; client_max_body_size 20k; location / {{ proxy_pass {node}; }} }}
 }}
 """
 
 
 @dataclass(frozen=True)
 class Door:
-    """By name and password, or by a key."""
+    """By name and password, by a key, or for everybody with little in their hands."""
 
     by_name: str
     by_key: str
+    narrow: str
     ca: str
 
 
@@ -76,8 +81,9 @@ def door(on_one_node: Centre, tmp_path: Path) -> Iterator[Door]:
     assert NGINX is not None
     make_certificates(tmp_path)
     (tmp_path / "people").write_text("zhida:{PLAIN}correct horse\n")
-    by_name, by_key = free_ports(0) + 5, free_ports(0) + 6
-    told = {"folder": tmp_path, "by_name": by_name, "by_key": by_key, "node": on_one_node.nodes.urls[0]}
+    by_name, by_key, narrow = (free_ports(0) + number for number in (5, 6, 7))
+    ports = {"by_name": by_name, "by_key": by_key, "narrow": narrow}
+    told = {"folder": tmp_path, "node": on_one_node.nodes.urls[0], **ports}
     (tmp_path / "nginx.conf").write_text(CONFIGURATION.format(**told))
     tmp_path.chmod(0o755)
     command = [
@@ -93,7 +99,7 @@ def door(on_one_node: Centre, tmp_path: Path) -> Iterator[Door]:
         try:
             eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), seconds=10)
             names = (f"https://127.0.0.1:{port}" for port in (by_name, by_key))
-            yield Door(*names, ca=str(tmp_path / "ca.pem"))
+            yield Door(*names, f"http://127.0.0.1:{narrow}", ca=str(tmp_path / "ca.pem"))
         finally:
             server.terminate()
 
@@ -116,6 +122,36 @@ def test_who_signs_in_builds_writes_and_searches(on_one_node: Centre, door: Door
     assert by_words(engine, "第7号公告")[0] == "7"
     both = engine.match(make_query("第7号公告"), LetterEncoder().vector_of("第7号公告"), 3, made_by=RECIPE)
     assert all(hits for signal, hits in both.by_signal.items() if signal in {"words", "meaning"})
+    engine.close()
+
+
+@pytest.mark.parametrize("way", ["by name", "by key"])
+def test_the_settings_say_where_and_as_whom(
+    on_one_node: Centre, door: Door, way: str, centre: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {
+        "by name": {"URL": door.by_name, "USER": "zhida", "PASSWORD": "correct horse"},
+        "by key": {"URL": door.by_key, "API_KEY": "c2VjcmV0OmtleQ=="},
+    }[way]
+    for name, value in {**said, "CA": door.ca, "PREFIX": on_one_node.prefix, "TIMEOUT": "10"}.items():
+        monkeypatch.setenv(f"ZHIDA_ELASTICSEARCH_{name}", value)
+    forget()
+    fill(engines.engine(), make_document("a", "国际漫游"))
+
+    assert by_words(engines.engine(), "漫游") == ["a"]
+    assert by_words(on_one_node.engine(), "漫游") == ["a"]
+
+
+def test_a_proxy_that_takes_little_at_once_gets_it_in_pieces_and_too_large_a_text_is_named(
+    on_one_node: Centre, door: Door
+) -> None:
+    engine = through(on_one_node, door.narrow, "")
+    fill(engine, *(make_document(str(n), f"第{n}号公告", body="按月收取。" * 40) for n in range(60)))
+    assert engine.status().documents == 60
+
+    with pytest.raises(ChangesRefused, match="代理的上传限制"):
+        put(engine, make_document("huge", body="甲乙丙丁" * 9000))
+    assert engine.status().documents == 60
     engine.close()
 
 

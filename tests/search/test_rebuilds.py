@@ -17,7 +17,7 @@ from tests.search.test_rebuild import brands, found, halfway  # noqa: F401 - a f
 
 A_MINUTE = timedelta(minutes=1)
 ALL = {f"b{number}" for number in range(10)}
-pytestmark = pytest.mark.usefixtures("brands")
+pytestmark = pytest.mark.usefixtures("each_engine", "brands")
 
 
 def latest() -> Rebuild:

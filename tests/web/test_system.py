@@ -13,7 +13,16 @@ from core.jobs import Job, JobState
 from core.settings import settings
 from search import indexing, rebuilds, reranking
 from search.drift import DriftCheck
-from search.engines.base import EngineStatus, Preparing, Progress
+from search.engines.base import EngineDown, EngineStatus, Preparing, Progress
+from search.engines.elasticsearch_failures import (
+    EngineBusy,
+    EngineForbids,
+    EngineRefusesUs,
+    EngineSlow,
+    EngineUnreachable,
+    IndexReadOnly,
+)
+from search.engines.elasticsearch_indices import ForeignIndex
 from search.query_kinds import QueryKind
 from search.query_log import AskedQuery, SettledBy
 from search.rebuilds import Rebuild
@@ -34,6 +43,24 @@ def test_a_missing_index_is_said_aloud(wu: Browser) -> None:
     assert "没有可用的索引" in wu.get("/system").text
 
 
+@pytest.mark.parametrize(
+    "failure", [EngineUnreachable, EngineSlow, EngineBusy, EngineRefusesUs, EngineForbids, ForeignIndex]
+)
+def test_a_server_that_is_away_is_said_by_name_and_nobody_is_told_to_rebuild(
+    wu: Browser, monkeypatch: pytest.MonkeyPatch, failure: type[EngineDown]
+) -> None:
+    def away() -> EngineStatus:
+        raise failure
+
+    monkeypatch.setattr(indexing, "status", away)
+
+    page = wu.get("/system").text
+
+    assert failure.message in page
+    assert "不用重建" in page
+    assert "请点“重建索引”" not in page
+
+
 def test_the_index_says_how_much_it_holds(wu: Browser) -> None:
     indexing._rebuild([], now())
 
@@ -48,6 +75,16 @@ def test_waiting_jobs_are_counted_by_their_names(wu: Browser) -> None:
     _job(JobState.RUNNING)
 
     assert "更新检索索引 2" in wu.get("/system", headers=HTMX).text
+
+
+def test_what_holds_up_a_job_is_said_beside_it(wu: Browser) -> None:
+    _job(JobState.WAITING, error=IndexReadOnly.message)
+    _job(JobState.DEAD, error="KeyError", kind=rebuilds.REBUILD)
+
+    page = wu.get("/system").text
+
+    assert f"更新检索索引：{IndexReadOnly.message}" in page
+    assert "重建检索索引：KeyError" not in page
 
 
 def test_a_failed_job_shows_why_and_runs_again_on_demand(wu: Browser) -> None:

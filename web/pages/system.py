@@ -9,7 +9,7 @@ from core import jobs, paging
 from core.permissions import Permission
 from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
-from search.engines.base import EngineStatus, EngineUnavailable
+from search.engines.base import EngineDown, EngineStatus, EngineUnavailable
 from search.rebuild import changes_model
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.templating import page_or_fragment
@@ -21,13 +21,15 @@ run_by = [allowed(Permission.RUN_SYSTEM)]
 
 @router.get("", name="system", dependencies=seen_by)
 def state(request: Request, db: ReadDb, now: Now, page: int = 1) -> Response:
-    index = _index_if_any()
+    index, failure = _index_if_any()
     dead = paging.page_of(db, jobs.dead(), page)
     return page_or_fragment(
         request,
         page="system/page.html",
         fragment="system/_state.html",
         index=index,
+        failure=failure,
+        is_away=isinstance(failure, EngineDown),
         trouble=meaning.trouble(index),
         next_model=index.preparing if index and changes_model(index) else None,
         encoding=meaning.encoding(index.recipe) if index and index.recipe else None,
@@ -38,6 +40,7 @@ def state(request: Request, db: ReadDb, now: Now, page: int = 1) -> Response:
         lately=degraded_since(db, now - JUST_NOW, at=now),
         today=degraded_since(db, now - A_DAY, at=now),
         waiting={jobs.label_of(kind): count for kind, count in jobs.waiting(db).items()},
+        held_up={jobs.label_of(kind): why for kind, why in jobs.held_up(db).items()},
         failed=dead.of([(job, jobs.label_of(job.kind)) for job in dead.rows]),
     )
 
@@ -66,8 +69,8 @@ def rerun(db: Db, job_id: UUID, actor: CurrentActor, now: Now) -> Response:
     return RedirectResponse("/system", 303)
 
 
-def _index_if_any() -> EngineStatus | None:
+def _index_if_any() -> tuple[EngineStatus | None, EngineUnavailable | None]:
     try:
-        return indexing.status()
-    except EngineUnavailable:
-        return None
+        return indexing.status(), None
+    except EngineUnavailable as failure:
+        return None, failure
