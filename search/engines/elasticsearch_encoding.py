@@ -1,6 +1,7 @@
 """Making the vectors that are missing in Elasticsearch: any number of processes, each text by one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 
 from search.embeddings import Encoder
 from search.encoder_worker import Vectors, is_sound
@@ -18,14 +19,21 @@ def encode_some(texts: Texts, rights: Rights, encoder: Encoder, most: int, keep:
     :raises WritingBusy: if others keep all that waits to themselves, and do not get on
     """
     while (newest := texts.newest_waiting()) is not None:
-        shares = _in_turn(newest)
-        for share in shares:
-            with rights.encoding(share) as mine:
-                if mine and (waiting := texts.pending(most, share)):
-                    keep(_encoded(encoder, waiting))
-                    return len(waiting)
-        _await_others(rights, shares[0])
+        with ExitStack() as mine:
+            if waiting := _taken(texts, rights, most, _in_turn(newest), mine):
+                keep(_encoded(encoder, waiting))
+                return len(waiting)
+        _await_others(rights, _in_turn(newest)[0])
     return 0
+
+
+def _taken(texts: Texts, rights: Rights, most: int, shares: Iterable[int], mine: ExitStack) -> dict[str, str]:
+    """Return at most so many texts of the shares that are free, which stay taken until `mine` is closed."""
+    waiting: dict[str, str] = {}
+    for share in shares:
+        if len(waiting) < most and mine.enter_context(rights.encoding(share)):
+            waiting |= texts.pending(most - len(waiting), share)
+    return waiting
 
 
 def _in_turn(newest: str) -> list[int]:
