@@ -214,6 +214,16 @@ def test_the_model_in_use_and_the_one_that_follows_are_named(
     assert "1,200 / 4,000" in page
     assert "完成后切换，此前照旧查找" in page
     assert "正在后台重建" not in page
+    assert "只按 e5 系列" not in page
+
+
+def test_it_is_said_that_a_model_of_another_family_never_leads_to_nothing_found(
+    wu: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = EngineStatus("g1", 800, Progress(4000, 4000), recipe=OTHER_RECIPE)
+    monkeypatch.setattr(indexing, "status", lambda: status)
+
+    assert "凡查到的都列出，不说“没有找到”" in wu.get("/system").text
 
 
 def test_a_model_that_cannot_be_used_is_named(wu: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

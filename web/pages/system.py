@@ -10,6 +10,7 @@ from core.permissions import Permission
 from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
 from search.engines.base import EngineDown, EngineStatus, EngineUnavailable
+from search.floor import is_fitted_for
 from search.rebuild import changes_model
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.templating import page_or_fragment
@@ -32,6 +33,7 @@ def state(request: Request, db: ReadDb, now: Now, page: int = 1) -> Response:
         is_away=isinstance(failure, EngineDown),
         trouble=meaning.trouble(index),
         next_model=index.preparing if index and changes_model(index) else None,
+        is_judged=bool(index and is_fitted_for(index.recipe)),
         encoding=meaning.encoding(index.recipe) if index and index.recipe else None,
         reranker=reranking.reranker(),
         engine=engines.name(),
