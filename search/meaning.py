@@ -114,7 +114,7 @@ class Encoding:
 def encoding(made_by: EmbeddingRecipe) -> Encoding:
     """Return how this process makes vectors of a recipe."""
     said, is_bundled = settings(), made_by.model == BUNDLED
-    facts = None if is_bundled else known_facts(made_by.version)
+    facts = None if is_bundled else known_facts(made_by.version, said.embedding_device)
     return Encoding(
         recipe=made_by,
         device="cpu" if is_bundled else said.embedding_device if facts is None else facts.device,

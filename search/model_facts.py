@@ -1,4 +1,4 @@
-"""What a model says of itself, asked once in a process of its own and then kept in the data folder."""
+"""What a model says of itself on a device, asked once in a process of its own and kept in the data folder."""
 
 import json
 import logging
@@ -25,12 +25,12 @@ class ModelFacts:
     device: str = ""
 
 
-def facts_of(version: str, program: Sequence[str]) -> ModelFacts:
-    """Return what is known of these files; the first time the model is loaded for it.
+def facts_of(version: str, device: str, program: Sequence[str]) -> ModelFacts:
+    """Return what is known of these files on that device; the first time the model is loaded for it.
 
     :raises ProcessFailed: if it cannot be loaded
     """
-    kept = _kept_of(version)
+    kept = _kept_of(version, device)
     facts = _read(kept)
     if facts is None:
         facts = _asked(program)
@@ -38,13 +38,13 @@ def facts_of(version: str, program: Sequence[str]) -> ModelFacts:
     return facts
 
 
-def known_facts(version: str) -> ModelFacts | None:
-    """Return what the model said when it was loaded for the first time."""
-    return _read(_kept_of(version))
+def known_facts(version: str, device: str) -> ModelFacts | None:
+    """Return what the model said when it was loaded there for the first time."""
+    return _read(_kept_of(version, device))
 
 
-def _kept_of(version: str) -> Path:
-    return facts_folder() / f"{version}.json"
+def _kept_of(version: str, device: str) -> Path:
+    return facts_folder() / f"{version}.{device.replace(':', '-')}.json"
 
 
 def _asked(program: Sequence[str]) -> ModelFacts:

@@ -98,11 +98,12 @@ def _recipe_of(asked: Wish) -> EmbeddingRecipe | None:
     folder = _folder_of(asked.model)
     files = model_files.version_of(folder)
     try:
-        facts = facts_of(files, _program(folder, 0, Prompts()))
+        facts = facts_of(files, settings().embedding_device, _program(folder, 0, Prompts()))
     except ProcessFailed as error:
         raise ModelUnusable(
-            f"语义模型 {asked.model} 装不进来，现在只按关键词查找。"
-            "请看日志里的原因；模型文件不全就重新下载，或换一个模型，然后重新启动。"
+            f"语义模型 {asked.model} 装不进来（设备 {settings().embedding_device}），现在只按关键词查找。"
+            "请看日志里的原因：没有这个设备就改 ZHIDA_EMBEDDING_DEVICE，文件不全就重新下载，"
+            "或换一个模型，然后重新启动。"
         ) from error
     prompts = prompts_of(asked.model, facts.prompts)
     return EmbeddingRecipe(

@@ -33,7 +33,7 @@ def facts(monkeypatch: pytest.MonkeyPatch) -> list[ModelFacts]:
     """What the next model says of itself, without loading one."""
     said = [ModelFacts(dimension=1024, longest=512)]
     monkeypatch.setattr(model_files, "is_installed", lambda: True)
-    monkeypatch.setattr(models, "facts_of", lambda _version, _program: said[0])
+    monkeypatch.setattr(models, "facts_of", lambda _version, _device, _program: said[0])
     return said
 
 
@@ -228,27 +228,29 @@ def test_without_the_library_it_is_said_what_to_install(model: Path, monkeypatch
 def test_a_model_that_cannot_be_loaded_is_named(
     model: Path, facts: list[ModelFacts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies(_version: str, _program: object) -> ModelFacts:
+    def dies(_version: str, _device: str, _program: object) -> ModelFacts:
         raise ProcessDied
 
     monkeypatch.setattr(models, "facts_of", dies)
 
     assert choose(monkeypatch, model=model) is None
-    assert f"语义模型 {model} 装不进来" in models.problem()
+    assert f"语义模型 {model} 装不进来（设备 auto）" in models.problem()
 
 
 def test_what_a_model_said_is_asked_once(data_dir: Path) -> None:
-    kept = data_dir / "models" / "v1.json"
+    kept = data_dir / "models" / "v1.cuda-1.json"
     says = "import struct,sys,json\ndef w(b): sys.stdout.buffer.write(struct.pack('>I',len(b))+b)\n"
     says += "w(b'ready'); sys.stdin.buffer.read(4); w(json.dumps({'dimension': 7}).encode())"
 
-    first = model_facts.facts_of("v1", [sys.executable, "-c", says])
-    again = model_facts.facts_of("v1", ["false"])
+    first = model_facts.facts_of("v1", "cuda:1", [sys.executable, "-c", says])
+    again = model_facts.facts_of("v1", "cuda:1", ["false"])
     kept.write_text('{"dimen')
     with pytest.raises(ProcessDied):
-        model_facts.facts_of("v1", ["false"])
+        model_facts.facts_of("v1", "cuda:1", ["false"])
 
     assert first == again == ModelFacts(7)
+    with pytest.raises(ProcessDied):  # what it does elsewhere is not known
+        model_facts.facts_of("v1", "cpu", ["false"])
 
 
 @real
