@@ -13,8 +13,10 @@ from search.engines.base import Engine, EngineUnavailable, IndexMissing, IndexOu
 from search.engines.elasticsearch import ElasticsearchEngine
 from search.engines.elasticsearch_bulk import ChangesRefused
 from search.engines.elasticsearch_cluster import AddressUnusable
-from search.engines.elasticsearch_failures import EngineUnreachable
+from search.engines.elasticsearch_failures import EngineBusy, EngineUnreachable
 from search.engines.elasticsearch_indices import ForeignIndex
+from search.finder import find_in
+from search.hits import Degradation
 from search.recipes import EmbeddingRecipe
 from tests.search.engine_contract import EngineContract
 from tests.search.library import by_words, fill, make_document, make_query, put
@@ -134,6 +136,31 @@ def test_what_is_written_while_a_node_goes_down_waits_until_its_shards_are_up_el
 
     assert not told
     assert set(by_words(engine, "漫游")) == {"a", "b"}
+
+
+@pytest.mark.parametrize("of_a_part", [True, False])
+def test_a_server_that_is_too_busy_to_search_is_named_and_asked_again_by_the_next_query(
+    engine: ElasticsearchEngine, monkeypatch: pytest.MonkeyPatch, of_a_part: bool
+) -> None:
+    """Its queue is full: either for the whole request, or for one of the searches in it."""
+    whole, busy = Transport.perform_request, {"error": {"type": "es_rejected_execution_exception"}}
+
+    def full(self: Transport, method: str, target: str, **how: Any) -> Any:
+        answer = whole(self, method, target, **how)
+        if "_msearch" not in target:
+            return answer
+        body = {"responses": [{**busy, "status": 429}, *answer.body["responses"][1:]]}
+        status = 200 if of_a_part else 429
+        return TransportApiResponse(replace(answer.meta, status=status), body if of_a_part else busy)
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(Transport, "perform_request", full)
+        with pytest.raises(EngineBusy):
+            engine.match_words(make_query("漫游"), 10)
+        hits = find_in(engine, None, make_query("漫游"), limit=10)
+        assert hits.degradations == {Degradation.ENGINE_UNAVAILABLE}
+
+    assert by_words(engine, "漫游") == ["a"]
 
 
 def test_old_generations_go_and_the_one_before_is_kept(
