@@ -14,7 +14,7 @@ from kb.categories import tops
 from kb.literally import found_literally
 from kb.models import Kind
 from kb.named_filters import Narrowing, Understood, understand
-from kb.other_days import SaidDay, another_day, as_articles, day_said, on
+from kb.other_days import SaidDay, another_day, as_articles, day_said, earliest_kept, on
 from kb.priors import priors_of
 from kb.reading import SCOPES, ArticleCard, cards_for
 from kb.reranking import look_closer, without
@@ -53,9 +53,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Facet:
+    """`more` tells that there may be more of them than were counted."""
+
     value: str
     label: str
     count: int
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class FoundArticles:
     """`more` tells that as many were found as are counted: there are at least that many.
 
     `others` would have ranked but are not for the caller; they are not counted. `said` and `context` hold
-    what was typed as a filter too. `day` is the day whose rules are shown, if that is not today.
+    what was typed as a filter too. `day` is the day whose rules are shown, if that is not today;
+    `kept_since` is there if that day is so long ago that not all its rules can be found any more.
     """
 
     wish: Wish
@@ -80,6 +84,7 @@ class FoundArticles:
     said: tuple[Understood, ...] = ()
     context: SearchContext = field(default_factory=SearchContext)
     day: date | None = None
+    kept_since: date | None = None
     day_offered: SaidDay | None = None
 
     @property
@@ -112,18 +117,20 @@ def find_articles(
         return found.result
     query = on(replace(typed, filters=_rights(actor) | scope_of(session, found.context)), found.day)
     narrower = _narrower(found.narrowing)
-    hits, cards = _readable(session, actor, without(query) if narrower else query, mode)
-    kinds, branches = _facets(cards)
+    tier = found.context.tier
+    hits, cards = _readable(session, actor, without(query) if narrower else query, mode, tier)
+    kinds, branches = _facets(cards, more=_are_more(hits, mode))
     if narrower:
         query = replace(query, filters={**query.filters, **narrower})
-        hits, cards = _readable(session, actor, query, mode)
+        hits, cards = _readable(session, actor, query, mode, tier)
+    more = _are_more(hits, mode)
     return replace(
         found.result,
         rows=rows_of(session, query, hits, cards[: _page(mode)]),
-        kinds=kinds,
-        categories=branches,
+        kinds=_as_narrowed(kinds, narrower, len(cards), more=more),
+        categories=_as_narrowed(branches, narrower, len(cards), more=more),
         total=len(cards),
-        more=len(hits.ranked) >= _counted(mode),
+        more=more,
         degradations=hits.degradations,
         query=query,
         offers=offers_for(query, reading, is_typing=mode is Mode.WORDS),
@@ -150,12 +157,13 @@ class _Understood:
 
 def _understood(session: Session, wish: Wish, typed: str, at: datetime) -> _Understood:
     narrowing = understand(session, typed, Narrowing(wish.context, wish.category_id, wish.kind))
-    day = another_day(narrowing.context.as_of, at)
+    day, earliest = another_day(narrowing.context.as_of, at), earliest_kept(at)
     result = FoundArticles(
         wish=wish,
         said=narrowing.said,
         context=narrowing.context,
         day=day,
+        kept_since=earliest if day and day < earliest else None,
         day_offered=None if day else day_said(typed, at),
     )
     return _Understood(narrowing, result)
@@ -188,7 +196,7 @@ def _scope_in(query: SearchQuery) -> Scope:
 
 
 def _readable(
-    session: Session, actor: Actor, query: SearchQuery, mode: Mode
+    session: Session, actor: Actor, query: SearchQuery, mode: Mode, tier: str
 ) -> tuple[Hits, list[ArticleCard]]:
     """Ask deeper only while the database refuses so many hits that the page stays short."""
     depth, scope = _counted(mode), _scope_in(query)
@@ -203,7 +211,7 @@ def _readable(
         known = cards_for(session, actor, [*found, *raised], at=query.at, scope=scope)
         known = kept_verbatim(session, known, query)
         if len(known) >= _page(mode) or is_all or depth >= DEEPEST:
-            return _in_order(session, query if mode is Mode.HYBRID else without(query), hits, known)
+            return _in_order(session, query if mode is Mode.HYBRID else without(query), hits, known, tier)
         depth *= 4
 
 
@@ -211,16 +219,20 @@ def _counted(mode: Mode) -> int:
     return COUNTED if mode is Mode.HYBRID else COUNTED_WHILE_TYPING
 
 
+def _are_more(hits: Hits, mode: Mode) -> bool:
+    return len(hits.ranked) >= _counted(mode)
+
+
 def _page(mode: Mode) -> int:
     return PAGE if mode is Mode.HYBRID else PAGE_WHILE_TYPING
 
 
 def _in_order(
-    session: Session, query: SearchQuery, hits: Hits, known: Mapping[UUID, ArticleCard]
+    session: Session, query: SearchQuery, hits: Hits, known: Mapping[UUID, ArticleCard], tier: str
 ) -> tuple[Hits, list[ArticleCard]]:
     """Return the hits and their cards with the priors added, the best looked at again, the pinned first."""
     pinned = [pin.key for pin in query.pins if not pin.is_promotion and UUID(pin.key.id) in known]
-    close = closest(session, known.values(), _scope_in(query))
+    close = closest(session, known.values(), _scope_in(query), tier)
     priors = priors_of(session, known, query, close=close, at=query.at)
     ranked = with_priors(hits.ranked, priors, pinned, query.configuration)
     ranked, missed = look_closer(query, ranked, known, priors)
@@ -247,11 +259,21 @@ def _out_of_scope(
     return tuple(replace(row, out_of_scope=why[row.card.version_id]) for row in rows)
 
 
-def _facets(cards: Sequence[ArticleCard]) -> tuple[tuple[Facet, ...], tuple[Facet, ...]]:
+def _facets(cards: Sequence[ArticleCard], *, more: bool) -> tuple[tuple[Facet, ...], tuple[Facet, ...]]:
     top_of = tops()
     kinds = Counter(card.kind for card in cards)
     found = Counter(top_of[card.category_id] for card in cards if card.category_id in top_of)
     return (
-        tuple(Facet(kind, kind.label, count) for kind, count in kinds.most_common()),
-        tuple(Facet(str(top.id), top.name, count) for top, count in found.most_common()),
+        tuple(Facet(kind, kind.label, count, more) for kind, count in kinds.most_common()),
+        tuple(Facet(str(top.id), top.name, count, more) for top, count in found.most_common()),
+    )
+
+
+def _as_narrowed(
+    facets: Sequence[Facet], narrower: Mapping[str, frozenset[str]], total: int, *, more: bool
+) -> tuple[Facet, ...]:
+    """Let what alone narrows the search say the same number as stands beside the search."""
+    chosen = frozenset().union(*narrower.values()) if len(narrower) == 1 else frozenset()
+    return tuple(
+        replace(facet, count=total, more=more) if facet.value in chosen else facet for facet in facets
     )

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from core.clock import day_of, start_of
 from kb.models import Publication
-from kb.search_source import PERIODS, key_of, period_key
+from kb.search_source import KEPT, PERIODS, key_of, period_key
 from search.document import DocumentKey
 from search.hits import Hit, Hits
 from search.query import SearchQuery
@@ -40,6 +40,11 @@ def moment_of(day: date) -> datetime:
 def another_day(as_of: date | None, at: datetime) -> date | None:
     """Return the day unless it is today, or none that anybody could mean."""
     return as_of if as_of and as_of != day_of(at) and EARLIEST <= as_of <= LATEST else None
+
+
+def earliest_kept(at: datetime) -> date:
+    """Return the first day of which every rule can still be found: what ended before it is not searched."""
+    return day_of(at - KEPT) + timedelta(days=1)
 
 
 def on(query: SearchQuery, day: date | None) -> SearchQuery:

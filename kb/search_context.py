@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import union
 from sqlmodel import Session, col, select
 
 from core.scope import Dimension, related_regions
-from kb.models import VersionBrand, VersionRegion
+from kb.models import Script
 from kb.reading import SCOPES, ArticleCard
 
 NAMED = 3
@@ -59,16 +60,21 @@ def reasons(session: Session, version_ids: Sequence[UUID], scope: Scope) -> dict
     return {version_id: "，".join(said) for version_id, said in found.items()}
 
 
-def closest(session: Session, cards: Iterable[ArticleCard], scope: Scope) -> set[UUID]:
-    """Return which of these articles were written for just that region or brand."""
+def closest(session: Session, cards: Iterable[ArticleCard], scope: Scope, tier: str = "") -> set[UUID]:
+    """Return which of these articles were written for just what is in scope, or have words for the tier."""
     versions = {card.version_id: card.article_id for card in cards}
-    found: set[UUID] = set()
-    for dimension, link in ((Dimension.REGION, VersionRegion), (Dimension.BRAND, VersionBrand)):
-        if dimension in scope:
-            theirs = select(link.version_id).where(col(link.version_id).in_(versions))
-            own = theirs.where(col(link.code).in_(scope[dimension])).distinct()
-            found.update(versions[version_id] for version_id in session.exec(own))
-    return found
+    codes: list[tuple[Any, Any, Collection[str]]] = [
+        (_any(link).version_id, _any(link).code, scope[dimension])
+        for dimension, link in SCOPES.items()
+        if dimension in scope
+    ]
+    if tier:
+        codes.append((Script.version_id, Script.tier_code, [tier]))
+    own = [
+        select(version_id).where(col(version_id).in_(versions), col(code).in_(wanted))
+        for version_id, code, wanted in codes
+    ]
+    return {versions[version_id] for version_id in session.scalars(union(*own))} if own else set()
 
 
 def _links(session: Session, dimension: Dimension, version_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:

@@ -23,7 +23,8 @@ class Configuration:
     Signals are brought to 0..1 before they are weighed. `synonym`, `expansion` and `correction` are what a
     word of another wording counts beside one that was said. The priors are added to the sum: `adoption` for
     what agents copy and call useful, `freshness` for what is new, `closeness` for what was written for just
-    this caller's region or brand, `promotion` for what an editor promotes. docs/decisions has the figures.
+    this caller or has words for their tier, `promotion` for what an editor promotes. docs/decisions has the
+    figures.
     """
 
     words: float = 0.1

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from core.identity import Actor
 from core.permissions import Permission, may
 from core.scope import Dimension, Terms, all_terms
+from kb.other_days import earliest_kept
 from kb.search_context import SearchContext
 from subscribers.as_of import Freshness, freshness
 from subscribers.calls.listing import call_seen_by
@@ -137,7 +138,7 @@ def left_of_desk(session: Session, actor: Actor, line: Line, *, chosen: SearchCo
     caller = on_the_left(session, actor, line, at=at)
     form = blank(method="", **_noted(caller.profile if caller else None))
     shown: dict[str, Any] = {"caller": caller, "caller_form": form, "methods": Method}
-    shown |= {"terms": terms, "dimensions": Dimension}
+    shown |= {"terms": terms, "dimensions": Dimension, "earliest": earliest_kept(at)}
     if caller is None or not line.fields:
         return Left(shown=shown)
     return Left(caller.line, context_of_caller(caller, terms, chosen), shown)
@@ -153,7 +154,7 @@ def line_in(asked: Asked) -> Line:
 
 def context_of_caller(caller: Caller, terms: Terms, chosen: SearchContext) -> SearchContext:
     """Return for whom the search is: the region, brand and products of the caller as far as the centre knows
-    these words, and the channel that the agent chose."""
+    these words, and the channel and tier that the agent chose: no source tells the centre's own tiers."""
     if caller.card:
         main, lines = caller.card.main, caller.card.in_use
         region = (main.region if main else "") or caller.card.customer.region
@@ -166,7 +167,6 @@ def context_of_caller(caller: Caller, terms: Terms, chosen: SearchContext) -> Se
         region=_known_code(terms, Dimension.REGION, region),
         brand=_known_code(terms, Dimension.BRAND, brand),
         products=tuple(filter(None, (_known_code(terms, Dimension.PRODUCT, one) for one in products))),
-        tier="",
     )
 
 

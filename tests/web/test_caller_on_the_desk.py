@@ -84,6 +84,16 @@ def test_a_ringing_number_shows_its_owner_and_narrows_the_search(
     assert f'<input type="hidden" name="line" value="{wanqing.id}">' in page
 
 
+def test_the_channel_and_tier_that_the_agent_chose_stay_when_a_caller_comes(
+    chen: Browser, wanqing: Subscription
+) -> None:
+    chen.get("/desk?region=510000&channel=hotline&tier=gold")
+
+    here = chosen(chen.get(f"/desk?caller={NUMBER}").text)
+
+    assert (here["region"], here["channel"], here["tier"]) == ("330100", "hotline", "gold")
+
+
 def test_the_page_with_a_caller_and_a_question_can_be_loaded_anew(
     chen: Browser, wanqing: Subscription
 ) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from core import clock, database, jobs
 from core.identity import Actor
-from kb import publishing
+from kb import finding, publishing
 from kb.models import Article, ArticleVersion
 from search import engines, indexing, live
 from search.query_log import AskedQuery, DocumentUse
@@ -119,6 +119,7 @@ def test_the_row_says_why_it_matched_what_it_is_and_where_it_holds(chen: Browser
     moved = chen.get("/desk?q=移机", headers=PAUSED).text
 
     assert 'title="为什么找到：代码' in reply
+    assert '<div class="w">为什么找到：代码' in reply
     assert ">资费<" in reply
     assert '<span class="tag line">浙江</span>' in moved
 
@@ -219,6 +220,19 @@ def test_a_kind_narrows_the_list_and_stays_for_the_next_question(chen: Browser) 
     assert "提前解约" not in reply
     assert '<input type="hidden" name="kind" value="procedure">' in reply
     assert re.search(r'id="chip-policy"[^>]*>政策 1', reply)
+
+
+@pytest.mark.usefixtures("library")
+def test_counts_say_that_not_all_were_counted(chen: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert re.search(r'id="chip-all"[^>]*>全部 \d+<', chen.get("/desk?q=宽带", headers=PAUSED).text)
+    for name in ("COUNTED", "PAGE"):
+        monkeypatch.setattr(finding, name, 2)
+
+    reply = chen.get("/desk?q=宽带", headers=PAUSED).text
+
+    assert re.search(r'id="chip-all"[^>]*>全部 2\+<', reply)
+    assert re.search(r'id="chip-procedure"[^>]*>流程 1\+<', reply)
+    assert "2+ 条" in reply
 
 
 @pytest.mark.usefixtures("library")

@@ -11,6 +11,7 @@ from sqlmodel import select
 from core import clock, database, jobs
 from kb import publishing, writing
 from kb.models import Article, ArticleVersion, Script
+from kb.other_days import earliest_kept
 from search import indexing
 from tests.makers import LIBRARIAN, make_article, make_draft, make_scopes
 from tests.web.browser import HTMX, Browser
@@ -182,6 +183,21 @@ def test_a_search_for_a_day_finds_the_rule_of_that_day_with_a_band(chen: Browser
     assert "现行版本为 v2" in then
     assert "移机一百零八元" in then
     assert "data-copy" not in then
+
+
+@pytest.mark.usefixtures("changed")
+def test_a_day_of_which_not_all_is_kept_says_so_and_is_not_offered(chen: Browser) -> None:
+    first = earliest_kept(clock.now())
+    before = first - timedelta(days=1)
+
+    page = chen.get(f"/desk?q=移机&region=&as_of={first}").text
+    older = chen.get(f"/desk?q=移机&region=&as_of={before}").text
+
+    assert f'min="{first}"' in page
+    assert " novalidate" in page  # an older day that is typed is asked for all the same
+    assert "不再检索" not in page
+    assert f"{first}</span> 之前就停用的规定不再检索" in older
+    assert f'min="{before}"' in older
 
 
 def test_the_article_page_too_shows_the_rule_of_a_day(chen: Browser, changed: ArticleVersion) -> None:
