@@ -1,6 +1,6 @@
 """Questions that had no answer: reported by agents with what they asked and for whom, closed by editors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,8 @@ from core.errors import Conflict, Invalid, NotFound
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, require
-from search.query_log import without_numbers
+from kb.finding import COUNTED
+from search.query_log import AskedQuery, without_numbers
 
 LONGEST_QUESTION, LONGEST_NOTE = 200, 500
 
@@ -53,7 +54,10 @@ class KnowledgeGap(Record, table=True):
 
 @dataclass(frozen=True)
 class GapCard:
-    """A gap as editors see it, with the names of who reported and closed it."""
+    """A gap as editors see it, with the names of who reported and closed it.
+
+    `found` is how many answers the search had, if it is still known.
+    """
 
     id: UUID
     question: str
@@ -64,6 +68,11 @@ class GapCard:
     closed_by: str
     closed_at: datetime | None
     outcome: str
+    found: int | None = None
+
+    @property
+    def found_said(self) -> str:
+        return f"{self.found}{'+' if self.found and self.found >= COUNTED else ''}"
 
 
 def report(  # noqa: PLR0913 - a gap has these parts
@@ -140,6 +149,7 @@ def cards(session: Session, gaps: Iterable[KnowledgeGap]) -> list[GapCard]:
     gaps = list(gaps)
     people = {gap.reported_by for gap in gaps} | {gap.closed_by for gap in gaps if gap.closed_by}
     names = staff.names_of(session, list(people))
+    found = _found_by(session, [gap.search_id for gap in gaps if gap.search_id])
     return [
         GapCard(
             id=gap.id,
@@ -151,9 +161,16 @@ def cards(session: Session, gaps: Iterable[KnowledgeGap]) -> list[GapCard]:
             closed_by=names.get(gap.closed_by, "") if gap.closed_by else "",
             closed_at=gap.closed_at,
             outcome=gap.outcome,
+            found=found.get(gap.search_id) if gap.search_id else None,
         )
         for gap in gaps
     ]
+
+
+def _found_by(session: Session, search_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many answers each search had; one that went on as another is not there any more."""
+    counted = select(AskedQuery.id, AskedQuery.result_count).where(col(AskedQuery.id).in_(search_ids))
+    return dict(session.exec(counted).all())
 
 
 def _own_open(session: Session, question: str, actor: Actor) -> KnowledgeGap | None:

@@ -1,16 +1,27 @@
 """A question without an answer goes from the desk to the editors, with what was asked and for whom."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 
-from core import clock, jobs
+from core import clock, database, jobs
+from kb.categories import by_path
 from kb.gaps import KnowledgeGap
 from search import indexing
-from tests.makers import make_scopes
+from tests.makers import LIBRARIAN, make_indexed, make_scopes
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
 
 HERE = "/knowledge/gaps"
+
+
+def hidden_fields(html: str, of: str) -> dict[str, str]:
+    """Return what the form sends that nobody types."""
+    form = html[html.index(of) :].split("</form>", maxsplit=1)[0]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: value for name, value in found if name != "csrf_token"}
 
 
 def report(agent: Browser, question: str = "卫星电话怎么开通", **more: str) -> KnowledgeGap:
@@ -37,6 +48,52 @@ def test_editors_see_who_asked_what_and_for_which_region(chen: Browser, lin: Bro
     page = lin.get(HERE).text
 
     assert all(words in page for words in ("卫星电话怎么开通", "船上用的", "陈静", "地区：浙江"))
+
+
+def test_editors_see_all_that_narrowed_the_search(chen: Browser, lin: Browser) -> None:
+    indexing.ensure(at=clock.now())
+    jobs.run_all_due(clock.now())
+    make_scopes()
+    with database.unit_of_work() as session:
+        category = by_path(session, "宽带/装移机", actor=LIBRARIAN, at=clock.now())
+    asked = (
+        "q=卫星电话怎么开通&region=330000&brand=changxiang&product=broadband&channel=hotline&tier=gold"
+        f"&as_of=2026-08-01&kind=tariff&category={category}"
+    )
+
+    posted = hidden_fields(chen.get(f"/desk?{asked}").text, 'action="/desk/gaps"')
+    chen.submit("/desk/gaps", posted, headers=HTMX)
+
+    page = lin.get(HERE).text
+    said = ("地区：浙江", "品牌：畅享", "产品：家庭宽带", "渠道：热线", "客户等级：金卡", "日期：2026-08-01")
+    assert [words for words in (*said, "类型：资费", "分类：宽带 › 装移机") if words not in page] == []
+
+
+def test_a_refused_report_keeps_all_that_narrowed_the_search(chen: Browser) -> None:
+    refused = chen.submit("/desk/gaps", {"question": " ", "tier": "gold", "kind": "tariff"}, headers=HTMX)
+
+    kept = hidden_fields(refused.text, 'action="/desk/gaps"')
+    assert (kept["tier"], kept["kind"]) == ("gold", "tariff")
+
+
+def test_answers_that_do_not_fit_can_be_told_and_editors_see_how_many_there_were(
+    chen: Browser, lin: Browser
+) -> None:
+    indexing.ensure(at=clock.now())
+    make_indexed("宽带移机办理", at=clock.now() - timedelta(hours=1))
+
+    page = chen.get("/desk?q=宽带移机").text
+    assert "都没有回答客户的问题？" in page
+    chen.submit("/desk/gaps", hidden_fields(page, 'action="/desk/gaps"'), headers=HTMX)
+
+    assert "当时查到 1 条，没有合适的" in lin.get(HERE).text
+
+
+def test_nothing_is_offered_to_tell_while_somebody_still_types(chen: Browser) -> None:
+    indexing.ensure(at=clock.now())
+    make_indexed("宽带移机办理", at=clock.now() - timedelta(hours=1))
+
+    assert "都没有回答" not in chen.get("/desk?q=宽带移机", headers=HTMX).text
 
 
 def test_the_same_question_of_the_same_person_is_one_gap(chen: Browser, he: Browser) -> None:

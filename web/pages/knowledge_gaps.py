@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from core import paging
 from core.permissions import Permission
-from core.scope import Dimension, all_terms
 from kb import gaps
+from kb.models import Kind
+from kb.said_context import in_words
+from web.asking import InContext
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import OrAll, read_form
 from web.htmx import toast, wants_fragment
@@ -19,10 +21,13 @@ from web.templating import page_or_fragment, render
 router = APIRouter()
 
 
-class Reported(BaseModel):
+class Reported(InContext):
+    """What was asked, and all that narrowed the search for it."""
+
     question: str = ""
     note: str = ""
-    region: str = ""
+    kind: OrAll[Kind] = None
+    category: OrAll[UUID] = None
     search: OrAll[UUID] = None
 
 
@@ -40,7 +45,7 @@ def report(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     form = read_form(request, Reported)
 
     def tell(said: Reported) -> bool:
-        context = {"地区": all_terms(db).name(Dimension.REGION, said.region)} if said.region else {}
+        context = in_words(db, said.context(), kind=said.kind, category_id=said.category)
         gaps.report(
             db, said.question, note=said.note, context=context, search_id=said.search, actor=actor, at=now
         )
