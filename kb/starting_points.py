@@ -11,7 +11,8 @@ from kb.adoption import most_adopted
 from kb.reading import ArticleCard, cards_for, newest_cards
 from kb.search_source import SOURCE
 from search import query_log
-from search.query_log import Action, PopularQuery
+from search.asked_today import PopularQuery, popular_today
+from search.query_log import Action
 
 CHANGED_WITHIN = timedelta(days=366)
 RECENT = 12
@@ -37,7 +38,7 @@ class StartingPoints:
 def starting_points(session: Session, actor: Actor, *, at: datetime) -> StartingPoints:
     return StartingPoints(
         recent=_recent(session, actor, at),
-        asked=tuple(query_log.popular_today(session, at=at, limit=ASKED)),
+        asked=tuple(popular_today(session, at=at, limit=ASKED)),
         changed=tuple(newest_cards(session, actor, since=at - CHANGED_WITHIN, at=at, limit=CHANGED)),
     )
 

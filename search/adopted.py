@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from search.document import DocumentKey
-from search.query_log import Action, AskedQuery, DocumentUse, can_be_asked_again
+from search.query_log import Action, AskedQuery, DocumentUse, can_be_asked_again, of_today
 from search.text import normalise
 
 MOST_ROWS = 20_000
@@ -32,7 +32,7 @@ def adopted_answers(session: Session, *, since: datetime, limit: int) -> list[Ad
     counted = (
         select(AskedQuery.text, DocumentUse.source, DocumentUse.document_id, copies)
         .join(AskedQuery, col(AskedQuery.id) == DocumentUse.query_id)
-        .where(DocumentUse.action == Action.COPIED, col(DocumentUse.at) >= since)
+        .where(DocumentUse.action == Action.COPIED, col(DocumentUse.at) >= since, of_today())
         .group_by(AskedQuery.text, DocumentUse.source, DocumentUse.document_id)
         .order_by(copies.desc(), AskedQuery.text)
         .limit(MOST_ROWS)

@@ -16,7 +16,7 @@ from core.permissions import Permission, require
 from search import pinyin
 from search.lexicon.models import DismissedSuggestion, Kind
 from search.lexicon.snapshot import Lexicon
-from search.query_log import AskedQuery
+from search.query_log import AskedQuery, of_today
 from search.text import normalise
 from search.understanding import Understanding
 from search.vocabulary import LONGEST_TERM
@@ -80,7 +80,7 @@ def _reformulations(session: Session, at: datetime) -> Iterator[tuple[UUID, str,
         .join(first, col(first.id) == second.follows)
         .where(col(second.follows).is_not(None), col(second.at).between(at - RECENT, at))
         .where(col(second.best_place).is_not(None), col(first.best_place).is_(None))
-        .where(first.text != second.text)
+        .where(first.text != second.text, of_today(first), of_today(second))
     )
     yield from session.exec(again)
 
@@ -90,6 +90,7 @@ def _never_found(session: Session, reading: Understanding, at: datetime) -> Iter
     failed = (
         select(AskedQuery.text, people, times)
         .where(AskedQuery.at >= at - RECENT, AskedQuery.at <= at, AskedQuery.result_count == 0)
+        .where(of_today())
         .group_by(col(AskedQuery.text))
         .having(people >= FEWEST)
         .order_by(people.desc(), times.desc(), col(AskedQuery.text))

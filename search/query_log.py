@@ -2,16 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, func
+from sqlalchemy import JSON, Column, ColumnElement, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from core.clock import day_of, start_of
+from core.clock import day_of
 from core.errors import NotFound
 from core.identity import Staff
 from core.model import Record
@@ -51,8 +52,9 @@ class AskedQuery(Record, table=True):
     """One search of one person: the keystrokes that led to it are one row, with the text that came last.
 
     Numbers of five digits and more are masked before they are kept. `best_place` is where in the list the
-    best of what was used stood: none if nothing was, 0 if nobody knows. `follows` is the search that this
-    one puts in other words: asked shortly before, nothing of it used till then.
+    best of what was used stood: none if nothing was, 0 if nobody knows. `as_of` is the day whose rules were
+    asked for, if that was not the day itself: what came of it tells nothing of today's. `follows` is the
+    search that this one puts in other words: asked shortly before, nothing of it used till then.
     """
 
     __tablename__ = "search_query"
@@ -82,6 +84,7 @@ class AskedQuery(Record, table=True):
     filters: dict[str, list[str]] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     settled_by: str
     best_place: int | None = None
+    as_of: date | None = None
     follows: UUID | None = None
 
 
@@ -126,13 +129,6 @@ class Use:
     at: datetime
 
 
-@dataclass(frozen=True)
-class PopularQuery:
-    text: str
-    people: int
-    times: int
-
-
 def note_query(  # noqa: PLR0913 - what, and what came of it, by whom, in which team, and when
     session: Session,
     query: SearchQuery,
@@ -145,7 +141,8 @@ def note_query(  # noqa: PLR0913 - what, and what came of it, by whom, in which 
 ) -> UUID:
     """Keep a settled query; the id ties later uses to it. It may have been shown before this is kept.
 
-    A text that goes on typing the person's last one takes its row over, id and all, unless that was used.
+    A text that goes on typing the person's last one, or is the same looked for elsewhere, takes its row over,
+    id and all, unless that was used.
     """
     _take_turn(session, staff_id)
     asked = AskedQuery(
@@ -160,6 +157,7 @@ def note_query(  # noqa: PLR0913 - what, and what came of it, by whom, in which 
         degradations=sorted(outcome.degradations),
         filters={name: sorted(wish) for name, wish in query.filters.items()},
         settled_by=outcome.settled_by,
+        as_of=day_of(query.at) if query.of_another_day else None,
     )
     last = _last_of(session, staff_id)
     kept = _kept(last, asked) if last else asked
@@ -267,19 +265,9 @@ def recent_of(session: Session, staff_id: UUID, *, limit: int = 8) -> list[str]:
     return [text for text in dict.fromkeys(texts) if can_be_asked_again(text)][:limit]
 
 
-def popular_today(session: Session, *, at: datetime, limit: int = 10) -> list[PopularQuery]:
-    """Return what most people in the centre asked and found today."""
-    since = start_of(day_of(at))
-    people = func.count(func.distinct(col(AskedQuery.staff_id)))
-    counted = (
-        select(AskedQuery.text, people, func.count())
-        .where(AskedQuery.at >= since, AskedQuery.at < since + timedelta(days=1), AskedQuery.result_count > 0)
-        .group_by(AskedQuery.text)
-        .order_by(people.desc(), func.count().desc(), AskedQuery.text)
-        .limit(2 * limit)
-    )
-    found = [PopularQuery(*row) for row in session.exec(counted)]
-    return [query for query in found if can_be_asked_again(query.text)][:limit]
+def of_today(asked: Any = AskedQuery) -> ColumnElement[bool]:
+    """Tell of a search whether it was for what held when it was asked, and not for another day."""
+    return col(asked.as_of).is_(None)
 
 
 def can_be_asked_again(text: str) -> bool:

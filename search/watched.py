@@ -14,7 +14,7 @@ from search.encoder_worker import Vectors
 from search.golden import GoldenQuery
 from search.kept_scores import Lists, pack, unpack
 from search.query import SearchQuery
-from search.query_log import Action, AskedQuery, DocumentUse, can_be_asked_again
+from search.query_log import Action, AskedQuery, DocumentUse, can_be_asked_again, of_today
 
 MOST = 2000
 A_MONTH = timedelta(days=30)
@@ -108,7 +108,8 @@ def gather(session: Session, *, at: datetime) -> None:
 def _asked_since(session: Session, since: datetime) -> dict[str, _Use]:
     """Return what was asked, most often first; what had to be masked cannot be asked again."""
     times, best = func.count(), func.max(AskedQuery.result_count)
-    counted = select(AskedQuery.text, times).where(AskedQuery.at >= since).group_by(AskedQuery.text)
+    recent = select(AskedQuery.text, times).where(AskedQuery.at >= since, of_today())
+    counted = recent.group_by(AskedQuery.text)
     fitting = counted.having(or_(best > 0, times >= MISSED_TIMES)).order_by(times.desc(), AskedQuery.text)
     rows = session.exec(fitting.limit(2 * MOST))
     return {text: _Use(count) for text, count in rows if text and can_be_asked_again(text)}
@@ -118,7 +119,7 @@ def _copied_since(session: Session, since: datetime) -> Sequence[tuple[str, str]
     copied = (
         select(AskedQuery.text, DocumentUse.source, DocumentUse.document_id)
         .join(DocumentUse, col(DocumentUse.query_id) == AskedQuery.id)
-        .where(AskedQuery.at >= since, DocumentUse.action == Action.COPIED)
+        .where(AskedQuery.at >= since, DocumentUse.action == Action.COPIED, of_today())
         .distinct()
     )
     return [(text, str(DocumentKey(source, id_))) for text, source, id_ in session.exec(copied)]

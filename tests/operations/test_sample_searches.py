@@ -12,8 +12,9 @@ from sqlmodel import Session, select
 from core import database, sign_in
 from core.identity import Actor
 from operations.sample_centre import loading, searches
+from search.asked_today import popular_today
 from search.hard_queries import Ending, hard_queries, rewordings
-from search.query_log import AskedQuery, DocumentUse, popular_today
+from search.query_log import AskedQuery, DocumentUse
 from search.search_analysis import Looked, counts, degraded, people_searching
 from tests.conftest import MONDAY_MORNING
 from tests.search.logged import log_search

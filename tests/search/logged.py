@@ -1,5 +1,6 @@
 """What somebody searched, and what they did with the answer, as the log of the tests has it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,13 +27,14 @@ def log_search(
     took: int = 12,
     degraded: bool = False,
     document: str = SOMETHING,
+    of_another_day: bool = False,
     at: datetime = MONDAY_MORNING,
 ) -> UUID:
     """Log a search; with `used`, what stood at that place was opened."""
     missed = frozenset({Degradation.MEANING_SLOW}) if degraded else frozenset()
     query_id = note_query(
         session,
-        make_query(text),
+        replace(make_query(text), of_another_day=of_another_day),
         Outcome(found, took, missed, SettledBy.ENTER),
         staff_id=actor.staff_id,
         team_code=actor.team_code,

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from core import database
+from core.clock import day_of
 from core.identity import Actor
 from search.document import DocumentKey
 from search.hits import Degradation
@@ -28,6 +29,7 @@ from search.query_log import (
 )
 from tests.conftest import MONDAY_MORNING
 from tests.search.library import make_query
+from tests.search.logged import log_search
 
 
 def note(
@@ -92,6 +94,34 @@ def test_another_question_is_another_row(
     note(session, second, agent_chen, later, region=region)
 
     assert len(texts(session)) == 2
+
+
+def test_the_same_text_looked_for_elsewhere_is_the_same_question(session: Session, agent_chen: Actor) -> None:
+    note(session, "宽带移机", agent_chen, found=9)
+    last = note(session, "宽带移机", agent_chen, 5, region="330000", found=4)
+
+    [kept] = session.exec(select(AskedQuery)).all()
+    assert (kept.id, kept.result_count, kept.filters) == (last, 4, {"region": ["330000"]})
+
+
+def test_the_same_text_elsewhere_after_a_use_or_a_while_is_another_row(
+    session: Session, agent_chen: Actor
+) -> None:
+    use(session, note(session, "宽带移机", agent_chen), agent_chen)
+    note(session, "宽带移机", agent_chen, 5, region="330000")
+    note(session, "宽带移机", agent_chen, 36)
+
+    assert len(texts(session)) == 3
+
+
+def test_the_same_text_for_another_day_is_another_row_with_its_day(
+    session: Session, agent_chen: Actor
+) -> None:
+    log_search(session, agent_chen, "宽带移机")
+    log_search(session, agent_chen, "宽带移机", of_another_day=True, after=timedelta(seconds=9))
+
+    days = session.exec(select(AskedQuery.as_of).order_by(AskedQuery.at)).all()  # type: ignore[arg-type]
+    assert list(days) == [None, day_of(MONDAY_MORNING)]
 
 
 def test_somebody_elses_question_is_theirs(session: Session, agent_chen: Actor, editor_lin: Actor) -> None:
@@ -261,3 +291,4 @@ class Row:
     text: str
     at: datetime = MONDAY_MORNING
     filters: dict[str, list[str]] = field(default_factory=dict)
+    as_of: date | None = None

@@ -27,10 +27,14 @@ def agents(each_database: str) -> list[Actor]:
     return [hire("chen", "陈静", "agent"), hire("zhao", "赵敏", "agent")]
 
 
-def ask(actor: Actor, text: str, second: int, *, found: int = 3, opens: bool = False) -> None:
+def ask(
+    actor: Actor, text: str, second: int, *, found: int = 3, opens: bool = False, of_another_day: bool = False
+) -> None:
     at = MONDAY_MORNING - timedelta(hours=1) + timedelta(seconds=second)
     with database.unit_of_work() as session:
-        log_search(session, actor, text, found=found, used=1 if opens else None, at=at)
+        log_search(
+            session, actor, text, found=found, used=1 if opens else None, at=at, of_another_day=of_another_day
+        )
 
 
 def suggested() -> list[Suggestion]:
@@ -44,6 +48,15 @@ def test_what_two_people_said_another_way_is_a_synonym(agents: list[Actor]) -> N
         ask(actor, "拆机", 60, opens=True)
 
     assert suggested() == [Suggestion(Kind.SYNONYM, "退网线", "拆机", people=2, times=2)]
+
+
+def test_what_was_asked_for_another_day_suggests_nothing(agents: list[Actor]) -> None:
+    for actor in agents:
+        ask(actor, "退网线", 0)
+        ask(actor, "拆机", 60, opens=True, of_another_day=True)
+        ask(actor, "老资费", 200, found=0, of_another_day=True)
+
+    assert [one for one in suggested() if one.said in {"退网线", "老资费"}] == []
 
 
 def test_once_is_chance_and_so_is_a_long_pause_or_an_answer_that_was_used(agents: list[Actor]) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from core import database
 from core.identity import Actor
+from search.asked_today import PopularQuery, popular_today
 from search.document import DocumentKey
 from search.hits import Degradation
 from search.query_log import (
@@ -16,11 +17,9 @@ from search.query_log import (
     DocumentUse,
     NoSuchQuery,
     Outcome,
-    PopularQuery,
     SettledBy,
     note_query,
     note_use,
-    popular_today,
     recent_of,
 )
 from tests.conftest import MONDAY_MORNING

@@ -17,6 +17,7 @@ from search.watched import WatchedQuery
 from tests.conftest import MONDAY_MORNING
 from tests.makers import make_article, make_indexed
 from tests.search.library import fill, make_document
+from tests.search.logged import log_search
 
 YESTERDAY = MONDAY_MORNING - timedelta(days=1)
 
@@ -84,6 +85,24 @@ class TestWhichAreWatched:
 
         assert {text: row.times for text, row in rows().items()} == {"漫游收费": 0, "宽带移机": 4}
         assert rows()["宽带移机"].copied == ["kb/a"]
+
+    def test_what_was_asked_for_another_day_is_not_watched(
+        self, each_database: str, agent_chen: Actor
+    ) -> None:
+        for number in range(3):
+            with database.unit_of_work() as session:
+                query_id = log_search(
+                    session,
+                    agent_chen,
+                    "去年的资费",
+                    at=YESTERDAY + timedelta(hours=number),
+                    of_another_day=True,
+                )
+            copy(query_id, "a", agent_chen)
+
+        gather()
+
+        assert rows() == {}
 
     def test_what_was_asked_in_vain_counts_once_it_is_asked_again(
         self, each_database: str, agent_chen: Actor
