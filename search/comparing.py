@@ -87,7 +87,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class Shift:
-    """How much a signal (none: the priors) moved the answer against the document that stood before it."""
+    """How much a signal (none: the priors) moved the answer against the document that stood before it.
+
+    Only what both sides have kept of both documents can tell.
+    """
 
     signal: Signal | None
     by: float
@@ -148,13 +151,19 @@ def _explained(before: Answered, after: Answered) -> Move:
     best = better.best
     if best is None:
         return Move(before, after)
-    rival = next((seen for seen in worse.ranked if seen.key not in better.relevant), None)
+    if best.key not in worse.ids:  # nobody kept what it had there, so nobody can say what moved it
+        return Move(before, after)
+    rival = next((seen for seen in worse.ranked if _is_rival(seen, better)), None)
     margins = [_margin(side, best.key, rival.key if rival else "") for side in (before, after)]
     signals = {*margins[0], *margins[1]}
     changed = {signal: margins[1].get(signal, 0.0) - margins[0].get(signal, 0.0) for signal in signals}
     shifts = [Shift(signal, by) for signal, by in changed.items() if abs(by) >= TOO_SMALL_TO_TELL]
     ordered = sorted(shifts, key=lambda shift: (-abs(shift.by), str(shift.signal)))
     return Move(before, after, rival, tuple(ordered))
+
+
+def _is_rival(seen: Seen, better: Answered) -> bool:
+    return seen.key not in better.relevant and seen.key in better.ids
 
 
 def _margin(side: Answered, best: str, rival: str) -> dict[Signal | None, float]:

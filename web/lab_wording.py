@@ -71,6 +71,8 @@ def moved(move: Move) -> list[str]:
     said += [f"读作“{reading}”" for reading in move.newly_read]
     if bool(move.before.ranked) is not bool(move.after.ranked):
         return [*said, "跨过了“没有找到”的下限"]
+    if move.after.relevant and None in {move.before.best_rank, move.after.best_rank}:
+        return [*said, "进入前 10" if move.is_win else "跌出前 10"]
     if move.shifts:
         against = f"相对 {move.rival.name}：" if move.rival else ""
         said.append(against + "，".join(_shift(shift) for shift in move.shifts[:SHIFTS_SAID]))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from search.comparing import Answered, Seen, Shift, difference, moves
 from search.hits import Signal
+from web.lab_wording import moved
 
 W, M = Signal.WORDS, Signal.MEANING
 
@@ -84,6 +85,28 @@ def test_a_loss_to_a_prior_says_so() -> None:
 
     assert not move.is_win
     assert move.shifts == (Shift(None, pytest.approx(-0.3)),)
+
+
+def test_an_answer_that_fell_out_of_what_is_kept_is_said_to_and_no_signal_is_blamed() -> None:
+    there = answered(seen("a", words=0.9, meaning=0.9), seen("b", words=0.4))
+    gone = answered(seen("b", words=0.4), seen("c", words=0.3))
+
+    (loss,) = moves([(there, gone)])
+    (win,) = moves([(gone, there)])
+
+    assert (loss.shifts, win.shifts) == ((), ())
+    assert (moved(loss), moved(win)) == (["跌出前 10"], ["进入前 10"])
+
+
+def test_the_rival_is_one_that_both_sides_have_kept() -> None:
+    before = answered(seen("x", words=9.0), seen("b", words=0.8), seen("a", words=0.5))
+    after = answered(seen("a", words=0.9), seen("b", words=0.8))
+
+    (move,) = moves([(before, after)])
+
+    assert move.rival is not None
+    assert move.rival.key == "b"
+    assert move.shifts == (Shift(W, pytest.approx(0.4)),)
 
 
 def test_a_reading_that_was_lost_is_named() -> None:
