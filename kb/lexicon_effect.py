@@ -20,6 +20,7 @@ from search.lexicon.models import Kind
 from search.rereading import Asked, reread
 
 TOP = 3
+MOST_MOVES = 5_000  # of which the effect is told while an editor waits
 
 
 class Verdict(StrEnum):

@@ -78,6 +78,15 @@ def told(session: Session, changes: Sequence[LexiconChange]) -> list[PastChange]
 def undo(session: Session, number: int, *, actor: Actor, at: datetime) -> int:
     """Put every entry of a change back as it was before; return the number of the change that does it.
 
+    :raises Conflict, NoSuchChange: as `moves_back`
+    """
+    moves = moves_back(session, number, actor=actor)
+    return record(session, Act.UNDONE, moves, actor=actor, at=at, undoes=number)
+
+
+def moves_back(session: Session, number: int, *, actor: Actor) -> list[Move]:
+    """Return what undoing a change would do to each of its entries.
+
     :raises NoSuchChange: if there is none of this number
     :raises UndoneBefore: if it was undone
     :raises CannotUndo: if it is an undoing itself, or a later change touched an entry of it
@@ -95,7 +104,7 @@ def undo(session: Session, number: int, *, actor: Actor, at: datetime) -> int:
         if move.after:
             rivals.refuse(move.after, move.entry_id)
             rivals.take(move.after, move.entry_id)
-    return record(session, Act.UNDONE, moves, actor=actor, at=at, undoes=number)
+    return moves
 
 
 def _refuse_finished(session: Session, number: int) -> None:

@@ -20,6 +20,7 @@ from tests.search.logged import log_search
 from tests.web.browser import HERE as FROM_HERE
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
+from web.pages import lexicon_files, lexicon_history
 
 HERE = "/lexicon"
 
@@ -230,6 +231,47 @@ def test_the_history_takes_back(lin: Browser) -> None:
     again = lin.submit(f"{HERE}/history/2/undo")
     assert (again.status_code, "已经撤销过" in again.text) == (409, True)
     assert lin.submit(f"{HERE}/history/99/undo").status_code == 404
+
+
+def test_what_undoing_would_move_is_shown_before_it_is_done(lin: Browser, agent_chen: Actor) -> None:
+    ask(agent_chen, "云宽带怎么办")
+    keep(lin, kind="word", said="云宽带")
+
+    (link,) = set(re.findall(r'href="(/lexicon/history/2/undo)"', lin.get(f"{HERE}/history").text))
+    page = lin.get(link).text
+
+    assert "<del>云宽带</del>" in page
+    assert "1 条的理解会变" in page
+    assert "撤销后的前三条" in page
+    assert f'<form class="panel-f" method="post" action="{link}">' in page
+    assert "云宽带" in current.refresh().words
+
+
+def test_what_cannot_be_undone_says_so_before_anything_is_shown(lin: Browser) -> None:
+    keep(lin, kind="word", said="云宽带")
+    lin.submit(f"{HERE}/history/2/undo")
+
+    refused = lin.get(f"{HERE}/history/2/undo")
+
+    assert (refused.status_code, "已经撤销过" in refused.text) == (409, True)
+    assert lin.get(f"{HERE}/history/99/undo").status_code == 404
+
+
+def test_a_change_that_is_too_large_to_weigh_says_why_nothing_is_shown(
+    lin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (lexicon_files, lexicon_history):
+        monkeypatch.setattr(place, "MOST_MOVES", 1)
+    here = upload(lin, "类型,词\n专业词,云宽带\n专业词,云打印\n".encode()).headers["Location"]
+
+    page = lin.get(here).text
+    assert "一次改 2 条，超过 1 条，不逐条比对" in page
+    assert 'hx-trigger="load"' not in page
+
+    assert lin.submit(here.split("?")[0], {"kind": "word"}).status_code == 303
+    undoing = lin.get(f"{HERE}/history/2/undo").text
+    assert "一次改 2 条，超过 1 条，不逐条比对" in undoing
+    assert "确认撤销" in undoing
 
 
 def test_what_was_said_another_way_is_suggested_and_can_be_declined(

@@ -16,7 +16,7 @@ from core.errors import Invalid
 from core.identity import Actor
 from core.permissions import Permission
 from kb import lexicon_files
-from kb.lexicon_effect import Verdict, effect_of
+from kb.lexicon_effect import MOST_MOVES, Verdict, effect_of
 from kb.lexicon_files import Outcome
 from search.lexicon import changing, listing
 from search.lexicon.models import Kind
@@ -26,7 +26,6 @@ from web.templating import page_or_fragment, render
 
 HERE = "/lexicon/files"
 MOST_SHOWN = 200
-MOST_MOVES_WEIGHED = 5_000
 router = APIRouter(prefix=HERE, dependencies=[allowed(Permission.KEEP_LEXICON)])
 
 
@@ -75,7 +74,7 @@ def checked(request: Request, db: ReadDb, token: UUID, kind: Kind = Kind.WORD) -
         shown=[*found.refused, *(row for row in found.rows if row.move)][:MOST_SHOWN],
         token=token,
         kind=kind,
-        weighable=0 < len(found.moves) <= MOST_MOVES_WEIGHED,
+        most=MOST_MOVES,
     )
 
 
@@ -83,13 +82,14 @@ def checked(request: Request, db: ReadDb, token: UUID, kind: Kind = Kind.WORD) -
 def effect(
     request: Request, db: ReadDb, actor: CurrentActor, now: Now, token: UUID, kind: Kind = Kind.WORD
 ) -> Response:
-    moves = lexicon_files.check(db, token, kind).moves[:MOST_MOVES_WEIGHED]
+    moves = lexicon_files.check(db, token, kind).moves[:MOST_MOVES]
     return page_or_fragment(
         request,
         page="lexicon/file_effect.html",
         fragment="lexicon/_moved.html",
         effect=effect_of(db, moves, actor=actor, at=now),
         verdicts=list(Verdict),
+        done="导入",
         token=token,
         kind=kind,
     )

@@ -1,5 +1,6 @@
 """What was changed in the lexicon, and taking it back."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -11,12 +12,16 @@ from core import paging
 from core.identity import Actor
 from core.permissions import Permission
 from kb import pinning
+from kb.lexicon_effect import MOST_MOVES, Verdict, effect_of
+from search.document import DocumentKey
 from search.lexicon import listing, undoing
+from search.lexicon.changing import Move
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, blank, read_form
-from web.templating import page_or_fragment
+from web.templating import page_or_fragment, render
 
 HERE = "/lexicon/history"
+MOST_NAMED = 20
 router = APIRouter(prefix=HERE, dependencies=[allowed(Permission.KEEP_LEXICON)])
 
 
@@ -27,6 +32,27 @@ class Nothing(BaseModel):
 @router.get("", name="lexicon.history")
 def history(request: Request, db: ReadDb, actor: CurrentActor, now: Now, page: int = 1) -> Response:
     return _show(request, db, blank(), actor, now, page=page)
+
+
+@router.get("/{number}/undo", name="lexicon.undo_preview")
+def preview(request: Request, db: ReadDb, actor: CurrentActor, now: Now, number: int) -> Response:
+    """Show what undoing it would move, before anything is done."""
+    form: Form[Nothing] = Form(data=Nothing())
+    moves = form.carry_out(db, lambda _: undoing.moves_back(db, number, actor=actor))
+    if moves is None:
+        return _show(request, db, form, actor, now)
+    named = moves[:MOST_NAMED]
+    return render(
+        request,
+        "lexicon/undo.html",
+        number=number,
+        count=len(moves),
+        moves=named,
+        most=MOST_MOVES,
+        pinned=_pinned(db, named, actor, now),
+        effect=effect_of(db, moves, actor=actor, at=now) if len(moves) <= MOST_MOVES else None,
+        verdicts=list(Verdict),
+    )
 
 
 @router.post("/{number}/undo", name="lexicon.undo")
@@ -41,15 +67,20 @@ def _show(
 ) -> Response:
     found = paging.page_of(db, undoing.history(), page)
     changes = undoing.told(db, found.rows)
-    wordings = [one for change in changes for move in change.moves for one in (move.before, move.after)]
-    keys = [one.key for one in wordings if one and one.key]
     return page_or_fragment(
         request,
         page="lexicon/history.html",
         fragment="lexicon/_history.html",
         status_code=form.status if form.errors else 200,
         changes=found.of(changes),
-        pinned=pinning.named(db, keys, actor=actor, at=at),
+        pinned=_pinned(db, [move for change in changes for move in change.moves], actor, at),
         counts=listing.counts(db),
         form=form,
     )
+
+
+def _pinned(
+    db: Session, moves: Sequence[Move], actor: Actor, at: datetime
+) -> Mapping[DocumentKey, pinning.PinnedArticle]:
+    wordings = [one for move in moves for one in (move.before, move.after)]
+    return pinning.named(db, [one.key for one in wordings if one and one.key], actor=actor, at=at)
