@@ -1,10 +1,11 @@
 """Queries that did not go well: nothing was found, nothing was used, or they were put in other words."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -57,10 +58,10 @@ class HardQuery:
 
 @dataclass(frozen=True)
 class Rewording:
-    """A question that was put in other words; `ended_well` counts how often the last of them was used."""
+    """A question that was put in other words, till the person stopped or found it; `ended_well` counts how
+    often the last of them was used."""
 
-    first: str
-    then: str
+    texts: tuple[str, ...]
     times: int
     people: int
     ended_well: int
@@ -85,35 +86,64 @@ def hard_queries(session: Session, looked: Looked, ending: Ending, *, limit: int
 
 
 def rewordings(session: Session, looked: Looked) -> list[Rewording]:
-    """Return each pair of texts of which one followed the other, the most frequent first.
+    """Return what was asked one after the other, from the first wording to the last, the most frequent first.
 
     A link holds only while nothing of the earlier search was used, also later on. The way of typing that is
-    looked at is the one of the earlier text; what the person tried next may be typed in any way.
+    looked at is the one of the first text; what the person tried next may be typed in any way.
     """
-    links = session.execute(_linked(looked, *_RAW_IDS, _EARLIER.text, _LATER.text, *_MORE)).all()
-    next_of = {earlier: later for earlier, later, *_ in links}
-    used = {later for _, later, *_, best_place in links if best_place is not None}
-    pairs: dict[tuple[str, str], list[tuple[Any, bool]]] = defaultdict(list)
-    for _, later, staff, first, then, kind, _ in links:
-        if first != then and looked.kind in {None, kind}:
-            pairs[first, then].append((staff, _end_of(later, next_of) in used))
-    found = (_rewording(*texts, chains) for texts, chains in pairs.items())
-    return sorted(found, key=lambda one: (-one.times, -one.people, one.first, one.then))
+    same: dict[tuple[str, ...], list[_Chain]] = defaultdict(list)
+    for chain in _chains(session, looked):
+        same[chain.texts].append(chain)
+    found = (_rewording(texts, chains) for texts, chains in same.items())
+    return sorted(found, key=lambda one: (-one.times, -one.people, one.texts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Searches of one person, each but the first of which puts the one before in other words."""
+
+    texts: tuple[str, ...]
+    ids: tuple[str, ...]
+    staff: str
+    ended_well: bool
 
 
 _EARLIER, _LATER = aliased(AskedQuery), aliased(AskedQuery)
 # As the driver gives them: to make an object of each would take longer than the query.
-_RAW_IDS = (
+_LINK: tuple[Any, ...] = (
     type_coerce(_EARLIER.id, String).label("earlier_id"),
     type_coerce(_LATER.id, String).label("later_id"),
     type_coerce(_LATER.staff_id, String).label("staff"),
+    col(_EARLIER.text).label("first"),
+    col(_LATER.text).label("then"),
+    _EARLIER.kind,
+    _LATER.best_place,
 )
-_MORE = (_EARLIER.kind, _LATER.best_place)
 
 
-def _linked(looked: Looked, *columns: Any) -> Any:
+def _chains(session: Session, looked: Looked) -> Iterator[_Chain]:
+    """Walk from each search that puts no other in other words to what followed it."""
+    link_of = {link.earlier_id: link for link in session.execute(_linked(looked))}
+    later = {link.later_id for link in link_of.values()}
+    for id_, link in link_of.items():
+        if id_ in later or looked.kind not in {None, link.kind}:
+            continue
+        walked = list(_walk(id_, link_of))
+        said = [text for text, _ in groupby([link.first, *(each.then for each in walked)])]
+        if len(said) > 1:
+            ids = (id_, *(each.later_id for each in walked))
+            yield _Chain(tuple(said), ids, link.staff, walked[-1].best_place is not None)
+
+
+def _walk(id_: str, link_of: Mapping[str, Any]) -> Iterator[Any]:
+    while id_ in link_of:
+        yield link_of[id_]
+        id_ = link_of[id_].later_id
+
+
+def _linked(looked: Looked) -> Any:
     return (
-        select(*columns)
+        select(*_LINK)
         .select_from(_LATER)
         .join(_EARLIER, col(_EARLIER.id) == _LATER.follows)
         .where(col(_LATER.follows).is_not(None), col(_EARLIER.best_place).is_(None))
@@ -121,20 +151,14 @@ def _linked(looked: Looked, *columns: Any) -> Any:
     )
 
 
-def _end_of(query_id: str, next_of: Mapping[str, str]) -> str:
-    while query_id in next_of:
-        query_id = next_of[query_id]
-    return query_id
+def _rewording(texts: tuple[str, ...], chains: Sequence[_Chain]) -> Rewording:
+    people = {chain.staff for chain in chains}
+    return Rewording(texts, len(chains), len(people), sum(chain.ended_well for chain in chains))
 
 
-def _rewording(first: str, then: str, chains: Sequence[tuple[Any, bool]]) -> Rewording:
-    people = {staff for staff, _ in chains}
-    return Rewording(first, then, len(chains), len(people), sum(ended_well for _, ended_well in chains))
-
-
-def asked_in_a_row(session: Session, looked: Looked, first: str, then: str) -> list[UUID]:
-    """Return the searches for one text that were followed by the other, and those that followed."""
-    wanted = _linked(looked, _EARLIER.id, _LATER.id).where(_EARLIER.text == first, _LATER.text == then)
-    if looked.kind:
-        wanted = wanted.where(_EARLIER.kind == looked.kind)
-    return [id_ for row in session.execute(wanted) for id_ in row]
+def asked_in_a_row(session: Session, looked: Looked, texts: Sequence[str]) -> list[UUID]:
+    """Return all searches of those who asked just these texts one after the other."""
+    wanted = tuple(texts)
+    return [
+        UUID(str(id_)) for chain in _chains(session, looked) if chain.texts == wanted for id_ in chain.ids
+    ]

@@ -16,10 +16,10 @@ from search.search_analysis import Looked
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which of the searches looked at are listed: those of a text, or of a text put in other words."""
+    """Which of the searches looked at are listed: those of a text, or of one that was then put so."""
 
     text: str = ""
-    then: str = ""
+    then: tuple[str, ...] = ()
     ending: Ending | None = None
 
 
@@ -34,8 +34,8 @@ def asked(session: Session, looked: Looked, wanted: Wanted) -> Any:
     """Return the select of the searches, the latest first, for `paging.page_of`."""
     statement = select(AskedQuery).order_by(col(AskedQuery.at).desc(), col(AskedQuery.id))
     if wanted.then:
-        pairs = asked_in_a_row(session, looked, wanted.text, wanted.then)
-        return statement.where(col(AskedQuery.id).in_(pairs))
+        chains = asked_in_a_row(session, looked, [wanted.text, *wanted.then])
+        return statement.where(col(AskedQuery.id).in_(chains))
     statement = statement.where(*looked.conditions())
     if wanted.text:
         statement = statement.where(AskedQuery.text == wanted.text)

@@ -164,7 +164,7 @@ def team_names(session: Session) -> dict[str, str]:
 
 HEADINGS: dict[type, tuple[str, ...]] = {
     HardQuery: ("查询", "次数", "人数", "最近一次"),
-    Rewording: ("先问", "后问", "次数", "人数", "最后点开或复制"),
+    Rewording: ("先后的问法", "次数", "人数", "最后点开或复制"),
     Group: (
         *("", "检索次数", "没有结果", "有结果没人点", "首条就用上", "前 3 条用上", "前 10 条用上"),
         *("平均位置", "P50 毫秒", "P95 毫秒", "P99 毫秒", "降级次数"),
@@ -183,7 +183,7 @@ def cells(row: HardQuery | Rewording | Group) -> tuple[object, ...]:
     if isinstance(row, HardQuery):
         return row.text, row.times, row.people, local_time(row.last_at)
     if isinstance(row, Rewording):
-        return row.first, row.then, row.times, row.people, row.ended_well
+        return " → ".join(row.texts), row.times, row.people, row.ended_well
     counted = row.figures
     return (
         *(row.label, counted.searches, counted.nothing, counted.unused),

@@ -185,6 +185,15 @@ def term(typed: str, field: str = "said") -> str:
     return tidy
 
 
+def is_term(typed: str) -> bool:
+    """Tell whether an entry can have this text as one of its terms."""
+    try:
+        term(typed)
+    except TermUnfit:
+        return False
+    return True
+
+
 def split(typed: str) -> list[str]:
     """Return the terms of a box in which several stand."""
     for separator in _SEPARATORS:

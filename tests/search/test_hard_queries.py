@@ -1,6 +1,7 @@
 """What did not go well: nothing found, nothing used, put in other words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_list_whose_rows_nobody_touched_is_told_from_one_that_was_used(
     }
 
 
-def test_a_question_put_in_other_words_is_counted_by_pair(
+def test_a_question_put_in_other_words_is_counted_from_the_first_wording_to_the_last(
     log: Session, agent_chen: Actor, editor_lin: Actor
 ) -> None:
     ask_in_a_row(log, agent_chen, "挪网线", "移机", begin=0 * A_MINUTE, used=True)
@@ -80,11 +81,21 @@ def test_a_question_put_in_other_words_is_counted_by_pair(
     ask_in_a_row(log, editor_lin, "挪网线", "移机", "搬家", begin=0 * A_MINUTE, used=True)
 
     assert rewordings(log, TODAY) == [
-        Rewording("挪网线", "移机", times=3, people=2, ended_well=2),
-        Rewording("移机", "搬家", times=1, people=1, ended_well=1),
+        Rewording(("挪网线", "移机"), times=2, people=1, ended_well=1),
+        Rewording(("挪网线", "移机", "搬家"), times=1, people=1, ended_well=1),
     ]
-    assert listed(log, Wanted("移机", "搬家")) == ["搬家", "移机"]
-    assert len(listed(log, Wanted("挪网线", "移机"))) == 6
+    assert listed(log, Wanted("挪网线", ("移机", "搬家"))) == ["搬家", "移机", "挪网线"]
+    assert len(listed(log, Wanted("挪网线", ("移机",)))) == 4
+
+
+def test_the_same_words_again_are_no_step_but_are_among_the_searches(log: Session, agent_chen: Actor) -> None:
+    for number, text in enumerate(("挪网线", "移机", "移机", "搬家")):
+        log_search(log, agent_chen, text, after=number * timedelta(seconds=40))
+
+    [found] = rewordings(log, TODAY)
+
+    assert found.texts == ("挪网线", "移机", "搬家")
+    assert len(listed(log, Wanted("挪网线", ("移机", "搬家")))) == 4
 
 
 def test_who_comes_back_to_the_first_list_did_not_need_other_words(log: Session, agent_chen: Actor) -> None:
@@ -107,9 +118,11 @@ def test_rewordings_are_looked_at_by_how_the_first_was_typed(log: Session, agent
     ask_in_a_row(log, agent_chen, "kdyj", "宽带移机", "拆机", begin=0 * A_MINUTE, used=True)
     initials = Looked(TODAY.since, TODAY.until, kind=QueryKind.INITIALS)
 
-    assert rewordings(log, initials) == [Rewording("kdyj", "宽带移机", times=1, people=1, ended_well=1)]
-    assert listed(log, Wanted("kdyj", "宽带移机"), initials) == ["宽带移机", "kdyj"]
-    assert listed(log, Wanted("宽带移机", "拆机"), initials) == []
+    assert rewordings(log, initials) == [
+        Rewording(("kdyj", "宽带移机", "拆机"), times=1, people=1, ended_well=1)
+    ]
+    assert listed(log, Wanted("kdyj", ("宽带移机", "拆机")), initials) == ["拆机", "宽带移机", "kdyj"]
+    assert rewordings(log, replace(initials, kind=QueryKind.HANZI)) == []
 
 
 def test_another_team_has_its_own_list(log: Session, agent_chen: Actor) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from uuid import UUID
 
 import pytest
@@ -149,18 +149,47 @@ def test_names_are_for_those_who_may_see_the_staff(lin: Browser, he: Browser, as
     assert "陈静" in he.get("/analytics/queries?days=2").text
 
 
-def test_a_question_put_in_other_words_opens_both(lin: Browser, ask: Ask) -> None:
+def test_a_question_put_in_other_words_opens_all_its_wordings(lin: Browser, ask: Ask) -> None:
     ask("挪网线", 10)
-    ask("宽带移机", 9.5, used=1)
+    ask("把网挪走", 9.5)
+    ask("宽带移机", 9, used=1)
     ask("发票", 5)
 
     table = lin.get("/analytics?days=2&table=rewordings").text
     there = next(one for one in links(table, "/analytics/queries") if "then" in one)
-    both = lin.get(f"/analytics/queries?text={quote('挪网线')}&then={quote('宽带移机')}&days=2").text
+    every = lin.get(f"/analytics/queries?{urlencode(there, doseq=True)}").text
 
-    assert (there["text"], there["then"]) == (["挪网线"], ["宽带移机"])
+    assert (there["text"], there["then"]) == (["挪网线"], ["把网挪走", "宽带移机"])
+    assert "挪网线 → 把网挪走 → 宽带移机" in table
     assert "1 / 1" in table
-    assert both.count('id="query-') == 2
+    assert every.count('id="query-') == 3
+
+
+def test_the_last_wording_goes_with_the_first_to_the_form_of_synonyms(lin: Browser, ask: Ask) -> None:
+    ask("挪网线", 10)
+    ask("宽带移机", 9.5, used=1)
+
+    page = lin.get("/analytics?days=2&table=rewordings").text
+
+    assert links(page, "/lexicon/new") == [{"kind": ["synonym"], "term": ["挪网线"], "meant": ["宽带移机"]}]
+
+
+def test_each_search_in_the_list_behind_a_figure_can_be_mended(lin: Browser, he: Browser, ask: Ask) -> None:
+    ask("云盘", 10)
+    ask("光猫", 5)
+
+    page = lin.get("/analytics/queries?days=2").text
+
+    assert {one["term"][0] for one in links(page, "/lexicon/new")} == {"云盘", "光猫"}
+    assert page.count('action="/lab/golden"') == 2
+    assert "/lexicon/new" not in he.get("/analytics/queries?days=2").text
+
+
+def test_what_no_synonym_can_be_is_not_offered_as_one(lin: Browser, ask: Ask) -> None:
+    ask("我" * 21, found=0)
+    ask("云盘、网盘", 5, found=0)
+
+    assert links(lin.get("/analytics?days=2").text, "/lexicon/new") == []
 
 
 @pytest.mark.parametrize(
@@ -261,7 +290,7 @@ def test_a_table_is_taken_along_as_a_file_in_which_nothing_is_executed(lin: Brow
     ("table", "row"),
     [
         ("unused", ["挪网线", "1", "1"]),
-        ("rewordings", ["挪网线", "宽带移机", "1", "1", "1"]),
+        ("rewordings", ["挪网线 → 宽带移机", "1", "1", "1"]),
         ("teams", ["hotline1", "2", "0", "1", "1", "1", "1", "1.0000", "12", "12", "12", "0"]),
         ("kinds", ["汉字", "2", "0", "1", "1", "1", "1", "1.0000", "12", "12", "12", "0"]),
     ],

@@ -16,6 +16,7 @@ from core.permissions import Permission, may
 from kb.reading import cards_for
 from kb.search_source import SOURCE
 from search.hard_queries import Ending
+from search.lexicon.wording import is_term
 from search.query_browsing import Wanted, asked, used_of
 from search.query_kinds import QueryKind
 from search.query_log import can_be_asked_again
@@ -33,7 +34,7 @@ class AskedQueries(Asked):
     """Which of the searches are listed one by one."""
 
     text: str = Field("", max_length=400)
-    then: str = Field("", max_length=400)
+    then: list[Annotated[str, Field(max_length=400)]] = Field([], max_length=100)
     ending: OrAll[Ending] = None
     page: int = 1
 
@@ -54,6 +55,7 @@ def figures(request: Request, db: ReadDb, now: Now, wanted: Annotated[Asked, Que
         kinds=list(QueryKind),
         tables=list(Table),
         whole=can_be_asked_again,
+        is_term=is_term,
     )
 
 
@@ -61,7 +63,7 @@ def figures(request: Request, db: ReadDb, now: Now, wanted: Annotated[Asked, Que
 def queries(
     request: Request, db: ReadDb, actor: CurrentActor, now: Now, wanted: Annotated[AskedQueries, Query()]
 ) -> Response:
-    chosen = Wanted(wanted.text, wanted.then, wanted.ending)
+    chosen = Wanted(wanted.text, tuple(wanted.then), wanted.ending)
     found = paging.page_of(db, asked(db, wanted.looked(now), chosen), wanted.page)
     seen_by_name = may(actor, Permission.SEE_STAFF)
     return page_or_fragment(
@@ -77,6 +79,7 @@ def queries(
         here=wanted.address(),
         period=wanted.period(now),
         whole=can_be_asked_again,
+        is_term=is_term,
     )
 
 
