@@ -68,7 +68,8 @@ class InContext(BaseModel):
 class Asked(InContext):
     """What the search form sends. Without a context the one chosen last holds, but for its day.
 
-    `customer` and their `line` (a subscription), or the number of a `caller`, say who is on the left.
+    `customer` and their `line` (a subscription), or the number of a `caller`, say who is on the left;
+    `another`, that it is not whom the call is taken for.
     """
 
     q: str = ""
@@ -76,6 +77,7 @@ class Asked(InContext):
     line: OrAll[RowId] = None
     caller: str = Field("", max_length=40)
     call: OrAll[UUID] = None
+    another: bool = False
     category: OrAll[UUID] = None
     kind: OrAll[Kind] = None
     exact: bool = False

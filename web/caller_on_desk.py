@@ -28,12 +28,16 @@ from web.forms import blank
 
 @dataclass(frozen=True)
 class Line:
-    """By what somebody is on the left: a customer and the subscription that calls, or a number of nobody."""
+    """By what somebody is on the left: a customer and the subscription that calls, or a number of nobody.
+
+    `another` asks to look for who is on a call: it is not whom its number says.
+    """
 
     customer: int | None = None
     line: int | None = None
     number: str = ""
     call: UUID | None = None
+    another: bool = False
 
     @property
     def fields(self) -> dict[str, str]:
@@ -42,7 +46,9 @@ class Line:
         if self.customer:
             line = {"line": str(self.line)} if self.line else {}
             return {"customer": str(self.customer), **line, **call}
-        return call or ({"caller": self.number} if self.number else {})
+        if call:
+            return call | ({"another": "true"} if self.another else {})
+        return {"caller": self.number} if self.number else {}
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,8 @@ def on_the_left(session: Session, actor: Actor, line: Line, *, at: datetime) -> 
         return None
     call = call_seen_by(session, line.call, actor)
     line = _of_call(line, call)
+    if line.another:
+        return Caller(line)
     contact = Contact(actor, line.call)
     if line.customer:
         return _known(session, line, line.customer, contact, at)
@@ -92,9 +100,11 @@ def on_the_left(session: Session, actor: Actor, line: Line, *, at: datetime) -> 
 def _of_call(line: Line, call: Call | None) -> Line:
     """Return who is on a call: whoever was chosen, else whose number it was when it rang."""
     if call is None:
-        return replace(line, call=None)
+        return replace(line, call=None, another=False)
     if line.customer:
-        return line
+        return replace(line, another=False)
+    if line.another:
+        return Line(call=call.id, another=True)
     return Line(call.customer_id, call.subscription_id, call.party, call.id)
 
 
@@ -141,6 +151,8 @@ def left_of_desk(session: Session, actor: Actor, line: Line, *, chosen: SearchCo
     shown |= {"terms": terms, "dimensions": Dimension, "earliest": earliest_kept(at)}
     if caller is None or not line.fields:
         return Left(shown=shown)
+    if caller.line.another:
+        return Left(caller.line, shown=shown)
     return Left(caller.line, context_of_caller(caller, terms, chosen), shown)
 
 
@@ -149,7 +161,7 @@ def _noted(profile: ProfileCard | None) -> dict[str, str]:
 
 
 def line_in(asked: Asked) -> Line:
-    return Line(asked.customer, asked.line, asked.caller, asked.call)
+    return Line(asked.customer, asked.line, asked.caller, asked.call, asked.another)
 
 
 def context_of_caller(caller: Caller, terms: Terms, chosen: SearchContext) -> SearchContext:

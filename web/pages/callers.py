@@ -86,9 +86,12 @@ def facts(
 
 
 @router.get("/callers", name="desk.callers")
-def look_up(request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60)) -> Response:
+def look_up(
+    request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60), call: UUID | None = None
+) -> Response:
     if not wants_fragment(request):
-        return RedirectResponse(f"/subscribers?{urlencode({'text': text})}", 303)
+        in_call = {"call": str(call)} if call else {}
+        return RedirectResponse(f"/subscribers?{urlencode({'text': text} | in_call)}", 303)
     found = find(db, text, at=now)
     terms = all_terms(db)
     return render(
@@ -96,6 +99,7 @@ def look_up(request: Request, db: ReadDb, now: Now, text: str = Query("", max_le
         "desk/_caller_found.html",
         found=found,
         text=masked(text.strip()),
+        call=call,
         terms=terms,
         dimensions=Dimension,
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -47,13 +48,17 @@ class Asking(Masked):
 
 
 @router.get("", name="subscribers")
-def listing(request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60)) -> Response:
+def listing(
+    request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60), call: UUID | None = None
+) -> Response:
+    """`call` is the one for whose caller somebody is looked for, without a script, from the desk."""
     return page_or_fragment(
         request,
         page="subscribers/page.html",
         fragment="subscribers/_found.html",
         found=find(db, text, at=now),
         text=masked(text.strip()),
+        call=call,
         terms=all_terms(db),
         dimensions=Dimension,
         tab="find",
