@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from subscribers.calls.models import EventKind, Phase
+
+TOGETHER = timedelta(seconds=5)  # what rings later than that rings instead, and not beside
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Leg:
 
 @dataclass
 class Course:
-    """What the events come to. `agent` is who has the call, or had it last."""
+    """What the events come to. `agent` is who has the call, or had it last; `rung` is when it rang last
+    at whose desk."""
 
     rang_at: datetime
     phase: Phase = Phase.RINGING
@@ -46,6 +49,7 @@ class Course:
     held_seconds: int = 0
     ended_at: datetime | None = None
     legs: dict[str, Leg] = field(default_factory=dict)
+    rung: dict[str, datetime] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     queue_seconds: int | None = None
 
@@ -71,11 +75,19 @@ def fold(facts: Iterable[Fact]) -> Course:
 def _in_order(facts: Iterable[Fact]) -> list[Fact]:
     once: Mapping[str, Fact] = {fact.event_id: fact for fact in facts}
     ordered = sorted(once.values(), key=lambda one: (one.at, one.sequence, _RANK[one.kind], one.event_id))
-    last_said = max(
-        (place for place, one in enumerate(ordered) if one.kind is not EventKind.LOST), default=-1
-    )
-    # that the call is over was a guess: whatever the switch says of a later moment shows that it was not
-    return [one for place, one in enumerate(ordered) if one.kind is not EventKind.LOST or place > last_said]
+    # that it is over was a guess: whatever the switch says of a later moment shows that it was not
+    return [
+        one
+        for place, one in enumerate(ordered)
+        if one.kind is not EventKind.LOST or not any(_denies(later, one) for later in ordered[place + 1 :])
+    ]
+
+
+def _denies(later: Fact, lost: Fact) -> bool:
+    """Of one agent's part only what is said of that agent says anything."""
+    if later.kind is EventKind.LOST:
+        return False
+    return not lost.agent or lost.agent in {later.agent, later.to}
 
 
 def _take_details(course: Course, fact: Fact) -> None:
@@ -87,9 +99,29 @@ def _take_details(course: Course, fact: Fact) -> None:
 
 
 def _ring(course: Course, fact: Fact) -> None:
+    before = course.legs.get(fact.agent)
     _leg_of(course, fact.agent, fact.at)
-    if course.phase is Phase.RINGING and fact.agent:
+    if course.phase is Phase.ENDED or not fact.agent:
+        return
+    if before and before.left_at and before.answered_at is None:
+        course.legs[fact.agent] = Leg(rang_at=fact.at)
+    _ring_no_more(course, fact)
+    course.rung[fact.agent] = fact.at
+    if course.phase is Phase.RINGING:
         course.agent = fact.agent
+
+
+def _ring_no_more(course: Course, fact: Fact) -> None:
+    """A queue tries one desk after the other, and says of none that it has stopped; or it rings at several
+    at once, which then go on."""
+    rings = {
+        who: course.rung.get(who, leg.rang_at)
+        for who, leg in course.legs.items()
+        if who != fact.agent and leg.answered_at is None and leg.left_at is None
+    }
+    if rings and fact.at - max(rings.values()) > TOGETHER:
+        for who in rings:
+            _leave(course, who, fact.at)
 
 
 def _talk(course: Course, fact: Fact) -> None:
@@ -137,6 +169,20 @@ def _end(course: Course, fact: Fact) -> None:
         _leave(course, who, fact.at)
 
 
+def _lose(course: Course, fact: Fact) -> None:
+    """Take the call for over; or, of an agent, the ringing at that desk alone."""
+    if not fact.agent:
+        _end(course, fact)
+        return
+    leg = course.legs.get(fact.agent)
+    if leg is None or leg.answered_at or leg.left_at:
+        return
+    _leave(course, fact.agent, fact.at)
+    if course.agent == fact.agent:
+        others = [who for who, leg in course.legs.items() if leg.left_at is None]
+        course.agent = max(others, key=lambda who: course.rung.get(who, course.rang_at), default=fact.agent)
+
+
 _STEPS = {
     EventKind.RINGING: _ring,
     EventKind.ANSWERED: _talk,
@@ -144,7 +190,7 @@ _STEPS = {
     EventKind.HELD: _hold,
     EventKind.TRANSFERRED: _transfer,
     EventKind.ENDED: _end,
-    EventKind.LOST: _end,
+    EventKind.LOST: _lose,
 }
 
 

@@ -73,6 +73,14 @@ def take_for_lost(session: Session, call: Call, *, at: datetime) -> None:
     take(session, call.switch, call.key, guess, at=at)
 
 
+def take_ring_for_lost(session: Session, call: Call, login: str, *, at: datetime) -> None:
+    """Let it ring at this agent's desk no more; at others' it goes on."""
+    course = fold(_facts(session, call))
+    written = next((who for who in course.legs if who.lower() == login.lower()), login)
+    guess = Fact(f"lost:{call.id}:{login}:{at.timestamp():.0f}", EventKind.LOST, at, agent=written)
+    take(session, call.switch, call.key, guess, at=at)
+
+
 def _rings_before(session: Session, call: Call, at: datetime) -> Sequence[Call]:
     """Return the calls that nobody answered at the desks where this one is now."""
     here = select(CallLeg.staff_id).where(CallLeg.call_id == call.id, col(CallLeg.left_at).is_(None))
@@ -146,8 +154,7 @@ def fact_of(event: CallEvent) -> Fact:
 
 def _bring_up(session: Session, call: Call, at: datetime) -> tuple[str, ...]:
     """Write what all its events come to; return the logins that are not known here."""
-    events = session.exec(select(CallEvent).where(CallEvent.call_id == call.id)).all()
-    course = fold(fact_of(event) for event in events)
+    course = fold(_facts(session, call))
     staff = _staff_by_login(session, course)
     _write(session, call, course, staff)
     matching.match(session, call)
@@ -156,6 +163,10 @@ def _bring_up(session: Session, call: Call, at: datetime) -> tuple[str, ...]:
     session.flush()
     news.tell(session, staff.values())
     return tuple(sorted(login for login in course.legs if login not in staff))
+
+
+def _facts(session: Session, call: Call) -> list[Fact]:
+    return [fact_of(one) for one in session.exec(select(CallEvent).where(CallEvent.call_id == call.id))]
 
 
 def _staff_by_login(session: Session, course: Course) -> dict[str, UUID]:

@@ -22,6 +22,10 @@ class OverAlready(Conflict):
     message = "这通电话已经结束，不用再处理。"
 
 
+class LeftAlready(Conflict):
+    message = "您已不在这通电话里，不能替别的座席结束它。"
+
+
 def handlers() -> tuple[jobs.Handler, ...]:
     return (jobs.Handler(KIND, lambda _payloads, at: _run(at), label="结束没有下文的通话"),)
 
@@ -43,16 +47,25 @@ def end_silent(at: datetime) -> int:
 
 
 def end_by_hand(session: Session, call_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Let an agent say that his call is over, though the switch did not.
+    """Let an agent say that his call is over, though the switch did not. What rings or is spoken at another
+    desk goes on there: only the ringing at his own ends.
 
     :raises NotYourCall: if it is another's, and the actor is no supervisor
     :raises OverAlready: if it has ended
+    :raises LeftAlready: if the agent has left it to others
     """
     require(actor, Permission.TAKE_CALLS)
-    mine = select(CallLeg.id).where(CallLeg.call_id == call_id, CallLeg.staff_id == actor.staff_id)
     call = session.get(Call, call_id)
-    if call is None or not (may(actor, Permission.SEE_CALLS) or session.exec(mine).first()):
+    legs = session.exec(select(CallLeg).where(CallLeg.call_id == call_id)).all()
+    mine = next((leg for leg in legs if leg.staff_id == actor.staff_id), None)
+    if call is None or not (mine or may(actor, Permission.SEE_CALLS)):
         raise wrapping_up.NotYourCall
     if call.phase == Phase.ENDED:
         raise OverAlready
-    receiving.take_for_lost(session, call, at=at)
+    if not may(actor, Permission.SEE_CALLS) and mine and mine.left_at:
+        raise LeftAlready
+    is_at_others = any(leg.left_at is None and leg is not mine for leg in legs)
+    if mine and mine.left_at is None and mine.answered_at is None and is_at_others:
+        receiving.take_ring_for_lost(session, call, actor.login, at=at)
+    else:
+        receiving.take_for_lost(session, call, at=at)

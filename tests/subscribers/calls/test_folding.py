@@ -102,6 +102,53 @@ def test_whoever_else_was_rung_is_left_alone_once_one_answers() -> None:
     assert course.legs["lin"].left_at == moment(4)
 
 
+def test_a_queue_that_tries_the_next_desk_rings_no_more_at_the_one_before() -> None:
+    course = fold(facts((0, "ringing", "chen"), (20, "ringing", "lin")))
+
+    assert (course.legs["chen"].left_at, course.legs["chen"].answered_at) == (moment(20), None)
+    assert course.legs["lin"].left_at is None
+    assert (course.phase, course.agent) == (Phase.RINGING, "lin")
+
+
+def test_a_queue_that_comes_round_rings_anew_at_the_first_desk() -> None:
+    course = fold(facts((0, "ringing", "chen"), (20, "ringing", "lin"), (40, "ringing", "chen")))
+
+    assert (course.legs["chen"].rang_at, course.legs["chen"].left_at) == (moment(40), None)
+    assert course.legs["lin"].left_at == moment(40)
+
+
+def test_a_queue_that_rings_at_all_desks_rings_at_all_of_them_each_time() -> None:
+    first = ((0, "ringing", "chen"), (3, "ringing", "lin"), (6, "ringing", "he"))
+    again = ((26, "ringing", "chen"), (27, "ringing", "lin"))
+
+    once, twice = fold(facts(*first)), fold(facts(*first, *again))
+
+    assert not [who for who, leg in once.legs.items() if leg.left_at]
+    assert [who for who, leg in twice.legs.items() if leg.left_at] == ["he"]
+
+
+def test_a_colleague_who_is_asked_during_a_call_does_not_end_it() -> None:
+    course = fold(facts((0, "answered", "chen"), (60, "ringing", "lin"), (90, "ringing", "he")))
+
+    assert (course.phase, course.agent) == (Phase.TALKING, "chen")
+    assert course.legs["lin"].left_at == moment(90)
+    assert course.legs["chen"].left_at is None
+
+
+def test_the_ringing_at_one_desk_may_be_over_while_it_goes_on_at_another() -> None:
+    ringing = facts((0, "ringing", "chen"), (2, "ringing", "lin"))
+    missed = Fact("lost", EventKind.LOST, moment(10), 5, "lin")
+
+    course = fold([*ringing, missed])
+
+    assert (course.phase, course.agent) == (Phase.RINGING, "chen")
+    assert (course.legs["lin"].left_at, course.legs["chen"].left_at) == (moment(10), None)
+    elsewhere = Fact("a", EventKind.ANSWERED, moment(15), 6, "chen")
+    assert fold([*ringing, missed, elsewhere]).legs["lin"].left_at == moment(10)
+    here = Fact("a", EventKind.ANSWERED, moment(15), 6, "lin")
+    assert fold([*ringing, missed, here]).agent == "lin"
+
+
 def test_what_the_switch_says_later_stands_against_our_guess_that_the_call_is_over() -> None:
     talking = facts((0, "answered", "chen"))
     guess = Fact("lost", EventKind.LOST, moment(20_000))
@@ -125,7 +172,7 @@ def any_events(draw: st.DrawFn) -> list[Fact]:
         Fact(
             f"e{number}",
             draw(KINDS),
-            moment(draw(st.integers(0, 6))),
+            moment(draw(st.sampled_from([0, 1, 2, 3, 9, 20, 40]))),
             draw(st.integers(0, 3)),
             draw(st.one_of(st.just(""), AGENTS)),
             to=draw(AGENTS),
