@@ -37,6 +37,7 @@ class CardRows:
     """`seen` is what people see of the customer's fields, `weights` how much each counts towards
     completeness; `month` is the newest that has a bill, or 0."""
 
+    people: Sequence[int]
     customer: Customer
     seen: Mapping[str, Effective]
     weights: Mapping[str, int]
@@ -67,6 +68,7 @@ def read(session: Session, customer_id: int, *, line: int | None, at: datetime) 
     rules = rules_of(session)
     corrections = open_corrections(session, "customer", people[:1])
     return CardRows(
+        people=people,
         customer=customer,
         seen=laid_over("customer", [customer], corrections, rules)[people[0]],
         weights=weights(rules),

@@ -107,6 +107,8 @@ class ContactCard:
     title: str
     channel: str
     handler: str
+    note: str = ""
+    seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ class MonthCard:
 
 @dataclass(frozen=True)
 class SubscriberCard:
-    """`subscriptions` are the first few of `subscription_count`, the line that calls before the others."""
+    """`subscriptions` are the first few of `subscription_count`, the line that calls before the others;
+    `people` are all customers who are this person."""
 
     customer: CustomerCard
     accounts: tuple[AccountCard, ...]
@@ -126,6 +129,7 @@ class SubscriberCard:
     contacts: tuple[ContactCard, ...]
     contact_count: int
     month: MonthCard | None
+    people: tuple[int, ...]
 
     @property
     def main(self) -> SubscriptionCard | None:
@@ -175,6 +179,7 @@ def card_of(session: Session, customer_id: int, *, line: int | None = None, at: 
         ),
         contact_count=rows.event_count,
         month=MonthCard(rows.month, rows.month_total) if rows.month else None,
+        people=tuple(rows.people),
     )
 
 

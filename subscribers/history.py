@@ -1,18 +1,17 @@
-"""What happened to somebody under all their customer numbers: bills, payments, events, telephone numbers."""
+"""What happened to somebody under all their customer numbers: bills, payments, months, telephone numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from subscribers.masking import masked_phone
 from subscribers.models import (
     Account,
     Bill,
+    MonthlyFact,
     Payment,
-    ServiceEvent,
     Subscription,
     SubscriptionNumber,
 )
@@ -20,6 +19,7 @@ from subscribers.models import (
 MONTHS = 24
 PAYMENTS = 24
 NUMBERS = 50
+SUBSCRIPTIONS = 12
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,32 @@ def numbers(session: Session, people: Sequence[int]) -> list[NumberLine]:
     ]
 
 
-def events(people: Sequence[int]) -> Any:
-    """Return the select of what happened, the newest first, for `paging.page_of`."""
-    return (
-        select(ServiceEvent)
-        .join(Subscription, col(Subscription.id) == ServiceEvent.subscription_id)
-        .where(col(Subscription.customer_id).in_(people), col(ServiceEvent.gone_at).is_(None))
-        .order_by(col(ServiceEvent.at).desc(), col(ServiceEvent.id).desc())
+@dataclass(frozen=True)
+class FactLine:
+    """What a month said of a subscription; amounts in cents a month."""
+
+    subscription: str
+    month: int
+    arpu: tuple[int, int, int]
+    arrears_days: int
+    complaints: int
+
+
+def facts(session: Session, people: Sequence[int]) -> list[FactLine]:
+    """Return of the newest month that was reckoned what it says of each subscription."""
+    theirs = select(Subscription.id).where(
+        col(Subscription.customer_id).in_(people), col(Subscription.gone_at).is_(None)
     )
+    of_theirs = col(MonthlyFact.subscription_id).in_(theirs)
+    newest = select(func.max(MonthlyFact.month)).where(of_theirs).scalar_subquery()
+    rows = session.exec(
+        select(MonthlyFact, Subscription.name)
+        .join(Subscription, col(Subscription.id) == MonthlyFact.subscription_id)
+        .where(of_theirs, MonthlyFact.month == newest)
+        .order_by(col(MonthlyFact.subscription_id))
+        .limit(SUBSCRIPTIONS)
+    )
+    return [
+        FactLine(name, row.month, (row.arpu_3, row.arpu_6, row.arpu_12), row.arrears_days, row.complaints)
+        for row, name in rows
+    ]

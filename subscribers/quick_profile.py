@@ -14,7 +14,7 @@ from core.errors import Invalid
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, require
-from subscribers.masking import masked_phone
+from subscribers.masking import masked_phone, masked_text
 from subscribers.spelling import plain_number
 
 
@@ -75,7 +75,8 @@ def keep_profile(session: Session, number: str, text: ProfileText, *, actor: Act
         raise NumberMissing(field="number")
     row = session.execute(_profile(), {"number": plain}).scalar()
     row = row or QuickProfile(number=plain, name="", staff_id=actor.staff_id, changed_at=at, created_at=at)
-    row.name, row.region, row.note = text.name, text.region, text.note
+    row.name, row.region = _as_it_was(row.name, text.name), text.region
+    row.note = _as_it_was(row.note, text.note)
     row.staff_id, row.changed_at = actor.staff_id, at
     session.add(row)
     audit.record(
@@ -86,3 +87,8 @@ def keep_profile(session: Session, number: str, text: ProfileText, *, actor: Act
         at=at,
         details={"region": text.region},
     )
+
+
+def _as_it_was(kept: str, sent: str) -> str:
+    """Whoever reads it sees it masked: what comes back so was not changed."""
+    return kept if sent == masked_text(kept) else sent

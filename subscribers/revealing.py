@@ -21,7 +21,7 @@ from subscribers.entities import Field as Column
 from subscribers.joining import everyone
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import BIG, Customer, Subscription, SubscriptionNumber
-from subscribers.restrictions import require_shown
+from subscribers.restrictions import is_restricted, require_shown
 from subscribers.verifying import Contact, require_open
 
 
@@ -181,7 +181,9 @@ def revealed(actor: Actor, *, since: datetime, staff_id: UUID | None = None) -> 
 
 
 def lines(session: Session, rows: Any) -> list[RevealLine]:
-    named = select(Customer.id, Customer.name).where(col(Customer.id).in_({row.customer_id for row in rows}))
+    named = select(Customer.id, Customer.name).where(
+        col(Customer.id).in_({row.customer_id for row in rows}), ~is_restricted(col(Customer.id))
+    )
     names = dict(session.exec(named).all())
     return [
         RevealLine(

@@ -15,6 +15,7 @@ from subscribers.calls.models import AgentState, Call, Doing, EventKind
 from subscribers.calls.practising import STEPS
 from subscribers.masking import masked_phone
 from subscribers.models import Customer
+from subscribers.restrictions import is_restricted
 from web.frame import Frame
 from web.templating import environment
 
@@ -48,7 +49,8 @@ def _steps(hand: AtHand) -> tuple[EventKind, ...]:
 
 def who_calls(session: Session, call: Call) -> dict[str, str]:
     """Return the name, the masked number and the place, as far as they are known."""
-    customer = session.get(Customer, call.customer_id) if call.customer_id else None
+    known = select(Customer).where(Customer.id == call.customer_id, ~is_restricted(col(Customer.id)))
+    customer = session.exec(known).first() if call.customer_id else None
     return {
         "name": customer.name if customer else "",
         "number": masked_phone(call.party) if call.party else "号码未知",

@@ -14,13 +14,16 @@ from core.scope import Dimension, Terms, all_terms
 from kb.other_days import earliest_kept
 from kb.search_context import SearchContext
 from subscribers.as_of import Freshness, freshness
+from subscribers.calls.contacts import Contacts, with_calls
 from subscribers.calls.listing import call_seen_by
 from subscribers.calls.models import Call
+from subscribers.card_reading import MOST_CONTACTS
 from subscribers.cards import SubscriberCard, SubscriptionCard, card_of
 from subscribers.lookup import Owner, owners_of
-from subscribers.masking import masked_phone
+from subscribers.masking import masked_phone, masked_text
 from subscribers.quick_profile import ProfileCard, profile_of
 from subscribers.spelling import plain_number
+from subscribers.suppressions import standing_of
 from subscribers.verifying import Contact, Method, Standing, standing
 from web.asking import Asked
 from web.forms import blank
@@ -63,6 +66,8 @@ class Caller:
     others: tuple[Owner, ...] = ()
     fresh: tuple[Freshness, ...] = ()
     at: datetime | None = None
+    contacts: Contacts = field(default_factory=lambda: Contacts((), 0))
+    refused_since: datetime | None = None
 
     def told(self, *entities: str) -> Freshness | None:
         """Return of these kinds of data the one that was told of longest ago, if any was loaded."""
@@ -85,16 +90,14 @@ def on_the_left(session: Session, actor: Actor, line: Line, *, at: datetime) -> 
         return None
     call = call_seen_by(session, line.call, actor)
     line = _of_call(line, call)
-    if line.another:
-        return Caller(line)
     contact = Contact(actor, line.call)
     if line.customer:
         return _known(session, line, line.customer, contact, at)
-    caller = _by_number(session, line, at=call.rang_at if call else at)
-    if caller.line.customer is None:
-        return caller
-    known = _known(session, caller.line, caller.line.customer, contact, at)
-    return replace(known, others=caller.others)
+    by_number = Caller(line) if line.another else _by_number(session, line, at=call.rang_at if call else at)
+    if by_number.line.customer is None:
+        return by_number
+    known = _known(session, by_number.line, by_number.line.customer, contact, at)
+    return replace(known, others=by_number.others)
 
 
 def _of_call(line: Line, call: Call | None) -> Line:
@@ -130,7 +133,16 @@ def _known(session: Session, line: Line, customer_id: int, contact: Contact, at:
     card = card_of(session, customer_id, line=line.line, at=at)
     kept = card.customer.id  # another, if two customers of the sources turned out to be one person
     how = standing(session, kept, contact, at=at)
-    return Caller(replace(line, customer=kept), card, how, fresh=tuple(freshness(session)), at=at)
+    refused = next((one.valid_from for one in standing_of(session, card.people, at=at)), None)
+    return Caller(
+        replace(line, customer=kept),
+        card,
+        how,
+        fresh=tuple(freshness(session)),
+        at=at,
+        contacts=with_calls(session, card, most=MOST_CONTACTS) if how.is_open else Contacts((), 0),
+        refused_since=refused,
+    )
 
 
 @dataclass(frozen=True)
@@ -157,7 +169,9 @@ def left_of_desk(session: Session, actor: Actor, line: Line, *, chosen: SearchCo
 
 
 def _noted(profile: ProfileCard | None) -> dict[str, str]:
-    return {name: getattr(profile, name, "") for name in ("name", "region", "note")}
+    if profile is None:
+        return {"name": "", "region": "", "note": ""}
+    return {"name": masked_text(profile.name), "region": profile.region, "note": masked_text(profile.note)}
 
 
 def line_in(asked: Asked) -> Line:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from core.clock import CENTRE_TIME
 from search.snippets import Piece
-from subscribers.masking import masked_phone
+from subscribers.masking import masked_phone, masked_text
 from web import load_wording, security
 from web.action_names import action_name, details_said
 from web.assets import asset
@@ -85,6 +85,7 @@ environment.filters |= {
     "lasting": lasting,
     "ticking": ticking,
     "masked_phone": masked_phone,
+    "masked_text": masked_text,
     "yuan": yuan,
     "tenure": tenure,
 }

@@ -28,6 +28,7 @@ from subscribers.calls.models import (
     WrapUp,
 )
 from subscribers.models import Customer
+from subscribers.restrictions import is_restricted
 
 
 class Outcome(StrEnum):
@@ -128,14 +129,17 @@ def _conditions(actor: Actor, wanted: Wanted) -> list[Any]:
 
 
 def _rows(session: Session, found: Sequence[Call]) -> list[CallRow]:
-    parts = _parts(session, [call.id for call in found])
+    parts = parts_of(session, [call.id for call in found])
     ids = {call.customer_id for call in found if call.customer_id}
-    named = session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))).all()
-    names: dict[int | None, str] = dict(named)
+    named = select(Customer.id, Customer.name).where(
+        col(Customer.id).in_(ids), ~is_restricted(col(Customer.id))
+    )
+    names: dict[int | None, str] = dict(session.exec(named).all())
     return [CallRow(call, names.get(call.customer_id, ""), tuple(parts[call.id])) for call in found]
 
 
-def _parts(session: Session, call_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
+def parts_of(session: Session, call_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
+    """Return who had each of these calls, in the order in which it rang at their desks."""
     wanted = (
         select(CallLeg, Staff.name, WrapUp)
         .join(Staff, col(Staff.id) == CallLeg.staff_id)

@@ -192,7 +192,7 @@ def test_a_page_has_what_happened_once_the_caller_is_known_to_be_the_customer(
     hidden, whole = chen.get(path).text, he.get(path).text
     second = he.get(f"{path}?page=2", headers=HTMX).text
 
-    assert "核身后显示账单" in hidden
+    assert "核身后显示号码、账单" in hidden
     assert "第1次" not in hidden
     assert "套餐月费 ¥129.00，彩铃 ¥6.00" in whole
     assert "第1次" in whole

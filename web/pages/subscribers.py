@@ -9,13 +9,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, StringConstraints
 from sqlmodel import Session
 
-from core import paging
 from core.identity import Actor
 from core.permissions import Permission
 from core.privacy import masked
 from core.scope import Dimension, all_terms
 from kb.search_context import SearchContext
 from subscribers import history
+from subscribers.calls.contacts import page_with_calls
 from subscribers.joining import everyone
 from subscribers.lookup import find
 from subscribers.revealing import NothingPersonal, Place, Reason, reveal
@@ -76,7 +76,8 @@ def whole(
         request,
         page="subscribers/one.html",
         fragment="subscribers/_events.html",
-        events=paging.page_of(db, history.events(people), page) if is_open else None,
+        events=page_with_calls(db, people, page) if is_open else None,
+        facts=history.facts(db, people) if is_open else [],
         bills=history.bills(db, people) if is_open else [],
         payments=history.payments(db, people) if is_open else [],
         numbers=history.numbers(db, people) if is_open else [],
