@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, exists
 from sqlmodel import Field, Session, col, delete, select
 
 from core import audit
@@ -186,6 +186,12 @@ def sessions_of(session: Session, staff_id: UUID, at: datetime) -> list[SignInSe
         SignInSession.staff_id == staff_id, col(SignInSession.expires_at) > at
     )
     return list(session.exec(living.order_by(col(SignInSession.created_at).desc())))
+
+
+def is_signed_in(staff_id: SQLColumnExpression[UUID], *, at: datetime) -> ColumnElement[bool]:
+    """Return the SQL condition that they have a session; `staff_id` is a column of the query around it."""
+    theirs = select(SignInSession.id).where(col(SignInSession.staff_id) == staff_id)
+    return exists(theirs.where(col(SignInSession.expires_at) > at))
 
 
 def owner_of(session: Session, token: str) -> Staff | None:

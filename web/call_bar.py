@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from core.identity import Actor, Staff, StaffRole
 from core.permissions import GRANTED, Permission
 from core.scope import Region
+from core.sign_in import is_signed_in
 from subscribers.calls.current import AtHand, at_hand
 from subscribers.calls.models import AgentState, Call, Doing, EventKind
 from subscribers.calls.practising import STEPS
@@ -35,7 +36,7 @@ def shown_on_bar(session: Session, actor: Actor, at: datetime) -> dict[str, Any]
         "hand": hand,
         "who": who_calls(session, call) if call else None,
         "steps": _steps(hand),
-        "colleagues": colleagues(session, actor) if EventKind.TRANSFERRED in _steps(hand) else [],
+        "colleagues": colleagues(session, actor, at=at) if EventKind.TRANSFERRED in _steps(hand) else [],
     }
 
 
@@ -66,13 +67,17 @@ def _place(session: Session, code: str) -> str:
     return f"{above.name if above else ''}{region.name}"
 
 
-def colleagues(session: Session, actor: Actor) -> list[tuple[str, str]]:
+def colleagues(session: Session, actor: Actor, *, at: datetime) -> list[tuple[str, str]]:
     """Return who may take a call that is handed over: login and name, the idle ones first."""
     roles = [role for role, granted in GRANTED.items() if Permission.TAKE_CALLS in granted]
     takers = select(StaffRole.staff_id).where(col(StaffRole.role).in_(roles))
     idle: set[UUID] = set(
         session.exec(
-            select(AgentState.staff_id).where(AgentState.state == Doing.IDLE, col(AgentState.until).is_(None))
+            select(AgentState.staff_id).where(
+                AgentState.state == Doing.IDLE,
+                col(AgentState.until).is_(None),
+                is_signed_in(col(AgentState.staff_id), at=at),
+            )
         )
     )
     staff = session.exec(

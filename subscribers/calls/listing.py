@@ -15,6 +15,7 @@ from core.clock import start_of
 from core.identity import Actor, Staff
 from core.paging import Page, page_of
 from core.permissions import Permission, may, require
+from core.sign_in import is_signed_in
 from subscribers.calls import codes, using, wrapping_up
 from subscribers.calls.models import (
     PRACTICE,
@@ -183,8 +184,8 @@ def call_seen_by(session: Session, call_id: UUID | None, actor: Actor) -> Call |
     return call if session.exec(mine).first() else None
 
 
-def at_work(session: Session, actor: Actor) -> list[AtWork]:
-    """Return what the agents of the centre do now, those in a call first."""
+def at_work(session: Session, actor: Actor, *, at: datetime) -> list[AtWork]:
+    """Return what the agents of the centre do now, those in a call first; who went home does nothing."""
     require(actor, Permission.SEE_CALLS)
     in_call = {}
     open_legs = (
@@ -200,7 +201,7 @@ def at_work(session: Session, actor: Actor) -> list[AtWork]:
     between = (
         select(AgentState, Staff)
         .join(Staff, col(Staff.id) == AgentState.staff_id)
-        .where(col(AgentState.until).is_(None))
+        .where(col(AgentState.until).is_(None), is_signed_in(col(AgentState.staff_id), at=at))
         .order_by(col(AgentState.since))
     )
     others = [

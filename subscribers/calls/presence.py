@@ -46,6 +46,16 @@ def call_left(session: Session, staff_id: UUID, call_id: UUID, *, left_at: datet
     change(session, staff_id, Doing.IDLE if done else Doing.WRAPPING, at=at)
 
 
+def leave(session: Session, staff_id: UUID, *, at: datetime) -> None:
+    """End what the agent did: whoever went home is not idle."""
+    session.exec(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True)).one()
+    doing = now_of(session, staff_id)
+    if doing is not None:
+        doing.until = max(at, doing.since)
+        session.add(doing)
+        session.flush()
+
+
 def change(session: Session, staff_id: UUID, doing: Doing, *, at: datetime) -> None:
     """End what was and begin what is; the same again changes nothing. Two browsers of one agent wait for
     each other."""

@@ -1,5 +1,6 @@
 """What an agent does with calls: says whether he is free, takes practice calls, says that a call is over."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -76,8 +77,8 @@ def _bar_or_back(request: Request, db: Session, actor: Actor, at: Now, form: For
 
 
 @router.get("/practice", name="calls.practice")
-def practice(request: Request, db: ReadDb, actor: CurrentActor) -> Response:
-    return _practice(request, db, actor, blank(agent=actor.login, number="", ivr=""))
+def practice(request: Request, db: ReadDb, actor: CurrentActor, now: Now) -> Response:
+    return _practice(request, db, actor, blank(agent=actor.login, number="", ivr=""), now)
 
 
 @router.post("/practice", name="calls.practice.ring")
@@ -86,15 +87,15 @@ def ring(request: Request, db: Db, actor: CurrentActor, now: Now) -> Response:
     call = form.carry_out(
         db, lambda said: practising.ring(db, said.number, said.agent, said.ivr, actor=actor, at=now)
     )
-    response = _practice(request, db, actor, form)
+    response = _practice(request, db, actor, form, now)
     if call is not None:
         whose = "您" if form.values["agent"] == actor.login else f"工号 {form.values['agent']}"
         toast(response, f"{whose}的话机已开始振铃")
     return response
 
 
-def _practice(request: Request, db: Session, actor: Actor, form: Form[Practice]) -> Response:
-    others = colleagues(db, actor) if may(actor, Permission.SEE_CALLS) else []
+def _practice(request: Request, db: Session, actor: Actor, form: Form[Practice], at: datetime) -> Response:
+    others = colleagues(db, actor, at=at) if may(actor, Permission.SEE_CALLS) else []
     return page_or_fragment(
         request,
         page="calls/practice.html",

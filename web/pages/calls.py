@@ -57,7 +57,7 @@ def listed(request: Request, db: ReadDb, actor: CurrentActor, asked: Annotated[F
 
 @router.get("/agents", name="calls.agents")
 def agents(request: Request, db: ReadDb, actor: CurrentActor, now: Now) -> Response:
-    at_work = listing.at_work(db, actor)
+    at_work = listing.at_work(db, actor, at=now)
     return page_or_fragment(
         request,
         page="calls/agents.html",

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from core import sign_in
 from core.identity import Staff
 from core.sign_in import TooManyAttempts, WrongPassword
+from subscribers.calls import presence
 from web.dependencies import Db, Now, ReadDb
 from web.forms import read_form
 from web.returning import kept_from, own_path
@@ -76,6 +77,8 @@ def leave(request: Request, db: Db, now: Now) -> Response:
     actor = sign_in.actor_by_token(db, token, now)
     if actor:
         sign_in.sign_out(db, token, actor=actor, at=now)
+        if not sign_in.sessions_of(db, actor.staff_id, now):
+            presence.leave(db, actor.staff_id, at=now)
     response = RedirectResponse("/sign-in", 303)
     forget_session(response)
     return response
