@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlmodel import Field, Session, col, select
 
 from core import audit, sealing
-from core.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.identity import Actor
 from core.model import Record
 from core.permissions import Permission, may, require
 from subscribers.calls.current import calls_of
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.models import BIG, Customer
+from subscribers.restrictions import require_shown
 from subscribers.spelling import plain_certificate
 
 LASTS = timedelta(minutes=30)
@@ -59,6 +60,10 @@ class NotVerified(NotAllowed):
 
 class TooManyFailures(Conflict):
     message = "半小时内已有 3 次核身不符。请告知来电人到营业厅办理，或转班长处理。"
+
+
+class NoSuchCaller(NotFound):
+    message = "没有这位客户的资料，可能已按规定删除。请按号码或姓名重新查找。"
 
 
 class NothingToCompare(Invalid):
@@ -149,11 +154,17 @@ def verify(
 
     :raises TooManyFailures: if it went wrong too often
     :raises AnswerIncomplete: if the caller's answer is too short to say anything
+    :raises NoSuchCaller: if there is no such customer
+    :raises CustomerRestricted: if their data may be seen only at the desk for rights
     """
     require(contact.actor, Permission.TAKE_CALLS)
+    require_shown(session, customer_id)
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NoSuchCaller
     if standing(session, customer_id, contact, at=at).is_locked:
         raise TooManyFailures
-    passed = method is not Method.CERTIFICATE or _is_right(session.get_one(Customer, customer_id), answer)
+    passed = method is not Method.CERTIFICATE or _is_right(customer, answer)
     attempt = Verification(
         customer_id=customer_id,
         call_id=contact.call_id,

@@ -10,7 +10,7 @@ from core import news
 from core.errors import Conflict, Invalid, NotFound
 from core.identity import Actor
 from subscribers.calls import codes, current, presence
-from subscribers.calls.models import CallLeg, Doing, WrapUp, WrapUpCode
+from subscribers.calls.models import CallLeg, Doing, WrapUp
 
 LONGEST_NOTE = 500
 
@@ -21,6 +21,10 @@ class NotYourCall(NotFound):
 
 class WrittenElsewhere(Conflict):
     message = "这条小结刚在另一个窗口改过。您写的还在，请核对；再保存一次就以这里为准。"
+
+
+class NotToBeChosen(Invalid):
+    message = "这个业务分类已停用，或下面还有细分，不能选用。请重新选择。"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def keep_draft(session: Session, call_id: UUID, written: Written, *, actor: Acto
     :raises NotYourCall: if the agent did not have this call
     :raises WrittenElsewhere: if somebody, in another browser, wrote since
     :raises Invalid: if the note is too long
+    :raises NotToBeChosen: if the code is retired or has others below it
     """
     return _write(session, call_id, written, actor=actor, at=at)
 
@@ -56,12 +61,15 @@ def save(session: Session, call_id: UUID, written: Written, *, actor: Actor, at:
     """Save it, and be idle again if the call is over.
 
     :raises Invalid: without a code, or if the note is too long
+    :raises NotToBeChosen: if the code is retired or has others below it
     :raises WrittenElsewhere: if somebody, in another browser, wrote something else since
     """
     if written.code_id is None:
         raise Invalid("请选择业务分类。", field="code_id")
     wrap_up = _write(session, call_id, written, actor=actor, at=at)
-    wrap_up.saved_at = wrap_up.saved_at or at
+    if wrap_up.saved_at is None:  # what was retired after it was saved stays
+        _check_code(session, wrap_up.code_id)
+        wrap_up.saved_at = at
     session.add(wrap_up)
     session.flush()
     doing = presence.now_of(session, actor.staff_id)
@@ -78,11 +86,10 @@ def _write(session: Session, call_id: UUID, written: Written, *, actor: Actor, a
     note = written.note.strip()
     if len(note) > LONGEST_NOTE:
         raise Invalid(f"备注最多 {LONGEST_NOTE} 字，请缩短。", field="note")
-    code = session.get(WrapUpCode, written.code_id) if written.code_id else None
-    if written.code_id and code is None:
-        raise codes.NoSuchCode
     _mine(session, call_id, actor, lock=True)
     wrap_up = wrap_up_of(session, call_id, actor, at=at)
+    if written.code_id != wrap_up.code_id:
+        _check_code(session, written.code_id)
     same = (wrap_up.code_id, wrap_up.note) == (written.code_id, note)
     is_own = bool(written.window) and wrap_up.written_in == written.window
     if wrap_up.revision != written.revision and not same and not is_own:
@@ -96,6 +103,11 @@ def _write(session: Session, call_id: UUID, written: Written, *, actor: Actor, a
     session.flush()
     news.tell(session, [actor.staff_id])
     return wrap_up
+
+
+def _check_code(session: Session, code_id: UUID | None) -> None:
+    if code_id and all(one.id != code_id for one in codes.choices(session)):
+        raise NotToBeChosen(field="code_id")
 
 
 def _stored(session: Session, call_id: UUID, actor: Actor) -> WrapUp | None:

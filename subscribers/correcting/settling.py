@@ -69,14 +69,18 @@ def settle(  # noqa: PLR0913 - a decision has these parts
 
 
 def withdraw(
-    session: Session, correction_id: UUID, *, version: int, actor: Actor, at: datetime
+    session: Session, correction_id: UUID, *, of: int, version: int, actor: Actor, at: datetime
 ) -> Correction:
-    """Take a correction back. Its author may until the source was told, who settles corrections always.
+    """Take back a correction `of` a customer. Its author may until the source was told, who settles
+    corrections always.
 
+    :raises NoSuchCorrection: if it is another's
     :raises AlreadyTold: if the source knows of it and the actor is an agent
     """
     require(actor, Permission.CORRECT_SUBSCRIBERS)
     correction = _still(session, correction_id, version)
+    if correction.customer_id != of:
+        raise NoSuchCorrection
     if not may(actor, Permission.SETTLE_CORRECTIONS):
         told = correction.feedback_id is not None or correction.state != CorrectionState.OPEN
         if told or correction.staff_id != actor.staff_id:

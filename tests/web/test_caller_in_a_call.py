@@ -7,9 +7,12 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
+from core import clock, database
 from core.identity import Actor
 from subscribers.calls.models import Call
-from tests.makers import make_subscriber
+from subscribers.restrictions import restrict
+from subscribers.verifying import Verification
+from tests.makers import LIBRARIAN, make_subscriber
 from tests.people import hire
 from tests.web.browser import HTMX, Browser, hidden_fields
 from tests.web.records import rows
@@ -90,3 +93,16 @@ def test_somebody_else_at_the_number_of_a_customer_can_be_looked_for_in_the_call
 
     assert "核身方式" not in column
     assert only_call().customer_id == made.customer_id
+
+
+def test_nobody_is_verified_who_is_not_there_or_may_not_be_seen(chen: Browser, app: FastAPI) -> None:
+    made = make_subscriber("13377778888", "刘敏")
+    with database.unit_of_work() as session:
+        assert made.customer_id
+        restrict(session, made.customer_id, reason="本人要求", actor=LIBRARIAN, at=clock.now())
+
+    for customer in ("4711", str(made.customer_id)):
+        for method in ("certificate", "face"):
+            said = {"customer": customer, "method": method, "answer": "1226"}
+            assert chen.submit("/desk/verifications", said, HTMX).status_code == 404
+    assert rows(select(Verification)) == []

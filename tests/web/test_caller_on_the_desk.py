@@ -115,7 +115,17 @@ def test_who_is_not_verified_stays_masked_and_nothing_is_told_or_done(
 
     assert "未核身" in page
     assert "138 **** 6207" in page
-    for secret in (NUMBER, CERTIFICATE_NUMBER, "文三路", "129.00", "晚间掉线", "41.2", "/reveal?"):
+    for secret in (
+        NUMBER,
+        CERTIFICATE_NUMBER,
+        "文三路",
+        "129.00",
+        "晚间掉线",
+        "41.2",
+        "/reveal?",
+        "41 岁",
+        "网龄",
+    ):
         assert secret not in page
 
 

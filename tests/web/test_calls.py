@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -86,6 +87,28 @@ def test_a_wrap_up_needs_a_code_and_nothing_typed_is_lost(chen: Browser, switch:
     assert "请选择业务分类" in refused.text
     strip = chen.get(f"/calls/{call.id}/wrap-up", headers=HTMX).text
     assert 'value="客户问违约金"' in strip
+
+
+def test_a_call_is_wrapped_up_with_a_code_that_can_be_chosen(
+    chen: Browser, switch: Switch, code: str
+) -> None:
+    with database.unit_of_work() as session:
+        below = codes.add(session, "套餐", UUID(code), actor=HEAD, at=clock.now())
+    switch.say("answered", agent="chen")
+    call = only_call()
+
+    assert write(chen, call, code_id=code).status_code == 422
+    assert write(chen, call, code_id=str(below.id)).status_code == 200
+    with database.unit_of_work() as session:
+        codes.change(session, below.id, name="套餐", retired=True, actor=HEAD, at=clock.now())
+    corrected = write(chen, call, code_id=str(below.id), note="补记", revision="1")
+
+    assert corrected.status_code == 200
+    switch.say("answered", agent="chen", call="c2")
+    other = next(one for one in rows(select(Call)) if one.id != call.id)
+    refused = write(chen, other, code_id=str(below.id))
+    assert "已停用" in refused.text
+    assert refused.status_code == 422
 
 
 def test_two_browsers_of_one_agent_do_not_overwrite_each_other_unseen(

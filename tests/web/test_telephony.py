@@ -94,3 +94,14 @@ def test_what_a_caller_puts_into_a_name_stays_text(told_to: dict[str, str]) -> N
 
     assert done.returncode == 0
     assert [call.ivr for call in rows(select(Call))] == ['宽带 " \\ ; $(id)']
+
+
+def test_the_members_of_the_queue_are_written_as_the_dialplan_names_its_contexts() -> None:
+    dialplan = (FOLDER / "extensions_zhida.conf").read_text()
+    told = (FOLDER.parents[1] / "docs/interfaces/telephony.md").read_text()
+
+    contexts = set(re.findall(r"^\[([\w-]+)\]", dialplan, re.MULTILINE))
+    named = re.findall(r"Local/8001@([\w-]+)", told + dialplan)
+
+    assert len(named) == 3
+    assert set(named) <= contexts

@@ -81,7 +81,10 @@ def withdraw(
     _require_open(db, customer_id, actor, now)
     form = read_form(request, Version)
     form.carry_out(
-        db, lambda said: settling.withdraw(db, correction_id, version=said.version, actor=actor, at=now)
+        db,
+        lambda said: settling.withdraw(
+            db, correction_id, of=customer_id, version=said.version, actor=actor, at=now
+        ),
     )
     if form.errors:
         whole = Form[Any]({"field": ""}, {"": next(iter(form.errors.values()))}, status=form.status)

@@ -198,12 +198,16 @@ def test_an_agent_takes_back_their_own_word_until_the_source_knows(
     fang = hire("fang", "方圆", "agent")
     correction = kept(says(agent_chen, caller, "address", NEW, at=MONDAY_MORNING))
 
-    def take_back(actor: Actor, version: int = 0) -> None:
+    stranger = make_subscriber("13377778888", "刘敏").customer_id
+
+    def take_back(actor: Actor, version: int = 0, of: int | None = caller) -> None:
         with database.unit_of_work() as session:
-            settling.withdraw(session, correction.id, version=version, actor=actor, at=LATER)
+            settling.withdraw(session, correction.id, of=of or 0, version=version, actor=actor, at=LATER)
 
     with pytest.raises(AlreadyTold):
         take_back(fang)
+    with pytest.raises(settling.NoSuchCorrection):
+        take_back(agent_chen, of=stranger)
     take_back(agent_chen)
     assert seen_of(caller, "address").value == OLD
     with pytest.raises(AlreadySettled):

@@ -206,7 +206,7 @@ def test_closed_corrections_go_with_their_steps_after_two_years_and_open_ones_ne
     assert first
     says(supervisor_he, customer_id, "gender", "男", at=MONDAY_MORNING)
     with database.unit_of_work() as session:
-        settling.withdraw(session, first.id, version=first.version, **said)
+        settling.withdraw(session, first.id, of=first.customer_id, version=first.version, **said)
 
     assert "correction" not in run(months_after(MONDAY_MORNING, 24))
     assert run(months_after(MONDAY_MORNING, 24) + A_DAY)["correction"] == 1
