@@ -49,7 +49,7 @@ def _library(centre: Path) -> ArticleVersion:
     made = make_article("流量结转规则", keywords=["流量结转"])
     make_article("固话月租", answer="每月 10 元", keywords=["固话", "显示"])
     make_scopes()
-    make_article("量子密话", keywords=["量子密话"], regions=["510000"])
+    make_article("蜂巢密令", keywords=["蜂巢密令"], regions=["510000"])
     now = clock.now()
     indexing.ensure(at=now)
     jobs.run_all_due(now)
@@ -155,11 +155,11 @@ def test_nothing_found_offers_near_terms_of_every_kind_and_what_others_use(
 def test_where_all_is_for_others_near_terms_and_what_others_use_are_shown_too(
     chen: Browser, used: ArticleVersion
 ) -> None:
-    reply = chen.get("/desk?q=量子密话器&region=330000", headers=PAUSED).text
+    reply = chen.get("/desk?q=蜂巢密令器&region=330000", headers=PAUSED).text
 
     assert "没有适用于当前客户的答案" in reply
-    assert "量子密话" in unmarked(reply[reply.index('id="others"') :])
-    assert 'data-query="量子密话"' in reply
+    assert "蜂巢密令" in unmarked(reply[reply.index('id="others"') :])
+    assert 'data-query="蜂巢密令"' in reply
     assert popular(reply) == [used.title]
 
 
