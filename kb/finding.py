@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from core.identity import Actor
 from core.permissions import Permission, may
-from kb.categories import tops
+from kb.categories import tops, with_descendants
 from kb.literally import found_literally
 from kb.models import Kind
-from kb.named_filters import Narrowing, Understood, understand
+from kb.named_filters import Narrowing, Understood, set_apart, understand
 from kb.other_days import SaidDay, another_day, as_articles, day_said, earliest_kept, on
 from kb.priors import priors_of
 from kb.reading import SCOPES, ArticleCard, cards_for
@@ -92,6 +92,12 @@ class FoundArticles:
         return self.query is not None
 
     @property
+    def is_heard(self) -> bool:
+        """Tell whether Hanzi were typed and something is shown only because it sounds like them."""
+        typed = self.query is not None and not self.query.is_spelt
+        return typed and any(row.hit.is_only_heard for row in self.rows)
+
+    @property
     def is_down(self) -> bool:
         """Tell whether nobody knows if there is an answer: the engine is away, the database has none."""
         return Degradation.ENGINE_UNAVAILABLE in self.degradations and not self.rows
@@ -111,7 +117,7 @@ def find_articles(
     The query is read with what is in force, unless another understanding is to be tried.
     """
     reading = _reading_of(wish, reading or understanding.current())
-    typed = parse_query(wish.text, at=at, understanding=reading)
+    typed = parse_query(set_apart(session, wish.text), at=at, understanding=reading)
     found = _understood(session, wish, typed.text, at)
     if typed.is_empty:
         return found.result
@@ -133,7 +139,7 @@ def find_articles(
         more=more,
         degradations=hits.degradations,
         query=query,
-        offers=offers_for(query, reading, is_typing=mode is Mode.WORDS),
+        offers=offers_for(query, reading),
         near=() if cards else tuple(reading.vocabulary.near(query.asked, NEAR)),
         others=_out_of_scope(session, actor, query, cards, mode),
     )
@@ -209,10 +215,25 @@ def _readable(
         found = [UUID(hit.key.id) for hit in hits.ranked]
         raised = [UUID(pin.key.id) for pin in query.pins]
         known = cards_for(session, actor, [*found, *raised], at=query.at, scope=scope)
-        known = kept_verbatim(session, known, query)
+        known = _within(session, kept_verbatim(session, known, query), query)
         if len(known) >= _page(mode) or is_all or depth >= DEEPEST:
             return _in_order(session, query if mode is Mode.HYBRID else without(query), hits, known, tier)
         depth *= 4
+
+
+def _within(
+    session: Session, known: Mapping[UUID, ArticleCard], query: SearchQuery
+) -> dict[UUID, ArticleCard]:
+    """Return those of the kind and category that were chosen: what is pinned was not searched for."""
+    kinds = query.filters.get("kind")
+    categories = {
+        below for id_ in query.filters.get("category", ()) for below in with_descendants(session, UUID(id_))
+    }
+    return {
+        id_: card
+        for id_, card in known.items()
+        if (not kinds or card.kind in kinds) and (not categories or card.category_id in categories)
+    }
 
 
 def _counted(mode: Mode) -> int:

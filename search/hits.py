@@ -16,6 +16,9 @@ class Signal(StrEnum):
     MEANING = "meaning"
 
 
+_WRITTEN = frozenset({Signal.WORDS, Signal.GRAMS, Signal.CODES})
+
+
 class Degradation(StrEnum):
     ENGINE_UNAVAILABLE = "engine_unavailable"
     MEANING_UNAVAILABLE = "meaning_unavailable"
@@ -52,6 +55,11 @@ class Hit:
     score: float
     why: dict[Signal, float] = field(default_factory=dict)
     parts: dict[Signal, float] = field(default_factory=dict)
+
+    @property
+    def is_only_heard(self) -> bool:
+        """Tell whether nothing of it is written as it was typed, and something sounds so."""
+        return Signal.PINYIN in self.why and not self.why.keys() & _WRITTEN
 
 
 @dataclass(frozen=True)

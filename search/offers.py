@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from search.pinyin import HANZI
 from search.query import SearchQuery
 from search.readings import Reading
 from search.understanding import Understanding
 
 MOST_COMPLETIONS = 6
 MOST_SPELLINGS = 4
-LONGEST_ASKED_ABOUT = 12  # in a long sentence, two characters that sound like a term are chance
+LONGEST_ASKED_ABOUT = 12  # in a long run of Hanzi, two characters that sound like a term are chance
 _LAST = re.compile(r"\S+$")
 
 
@@ -31,22 +32,27 @@ class Offers:
     completions: tuple[Offer, ...] = ()
 
 
-def offers_for(query: SearchQuery, understanding: Understanding, *, is_typing: bool) -> Offers:
-    """Return what to offer; completions only while somebody types."""
+def offers_for(query: SearchQuery, understanding: Understanding) -> Offers:
+    """Return what to offer; completions while the text is short, for it may go on after a pause too."""
     applied = tuple(reading for reading in query.corrections if reading.is_sure)
     return Offers(
         applied=applied,
         meant=tuple(_meant(query)),
-        completions=tuple(_completions(query, understanding)) if is_typing else (),
+        completions=tuple(_completions(query, understanding)),
     )
 
 
 def _meant(query: SearchQuery) -> list[Offer]:
     unsure = [reading for reading in query.corrections if not reading.is_sure]
-    asked_about = unsure if len(query.text) <= LONGEST_ASKED_ABOUT else []
+    asked_about = [reading for reading in unsure if _is_asked_about(reading, query)]
     spelt = [reading for reading in query.readings if reading.reason.is_spelling][:MOST_SPELLINGS]
     offers = [Offer(reading.meant, reading.wording) for reading in (*asked_about, *spelt)]
     return list({offer.query: offer for offer in offers}.values())
+
+
+def _is_asked_about(slip: Reading, query: SearchQuery) -> bool:
+    runs = HANZI.findall(query.wordings[0])
+    return any(slip.said in run and len(run) <= LONGEST_ASKED_ABOUT for run in runs)
 
 
 def _completions(query: SearchQuery, understanding: Understanding) -> list[Offer]:

@@ -13,6 +13,8 @@ from pypinyin.seg import mmseg
 from search.text import normalise
 
 HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+MIXED = re.compile(r"([a-z0-9]*)[\u3400-\u4dbf\u4e00-\u9fff][a-z0-9\u3400-\u4dbf\u4e00-\u9fff]*")
+_WRITTEN = re.compile(rf"[a-z0-9]+|{HANZI.pattern}")
 LONGEST_INITIALS = 6
 MOST_CUTS = 4
 MOST_ENDS = 40
@@ -74,14 +76,23 @@ def folded(syllable: str) -> str:
     return syllable
 
 
-def sound(hanzi: str) -> str:
+def spoken(term: str) -> tuple[str, ...]:
+    """Return the syllables of a term such as 5g套餐, in which letters and digits are said as they stand."""
+    if HANZI.fullmatch(term):
+        return syllables(term)
+    runs = _WRITTEN.findall(term)
+    return tuple(chain.from_iterable([run] if run.isascii() else syllables(run) for run in runs))
+
+
+def sound(term: str) -> str:
     """Return the folded syllables in one piece."""
-    return "".join(syllables(hanzi))
+    return "".join(spoken(term))
 
 
-def initials(hanzi: str) -> str:
-    """Return the first letters, which folding does not change."""
-    return "".join(one[0] for one in syllables(hanzi))
+def initials(term: str) -> str:
+    """Return the first letters, which folding does not change; letters and digits as they stand."""
+    runs = [term] if HANZI.fullmatch(term) else _WRITTEN.findall(term)
+    return "".join(run if run.isascii() else "".join(one[0] for one in syllables(run)) for run in runs)
 
 
 def pairs(sounds: Sequence[str]) -> list[str]:

@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from core.clock import day_of
 from search import pinyin
 from search import text as texts
 from search.configuration import DEFAULT, Configuration
-from search.lexicon.snapshot import Pin
+from search.lexicon.snapshot import Lexicon, Pin
 from search.query_syntax import NamedFilter, take_apart
-from search.readings import Reading, Reason, best_wording, joined, letters_in, readings_of
+from search.readings import Reading, Reason, best_wording, joined, letters_in, letters_of, readings_of
 from search.understanding import Understanding, as_shipped
 
 LONGEST_QUERY = 200
@@ -24,7 +24,8 @@ Weights = Mapping[str, float]
 @dataclass(frozen=True)
 class SearchQuery:
     """`asked` is what the encoder hears. Words, grams and sounds are looked up, each with how much it counts:
-    as often as it was said, less if only another reading has it. Codes are looked up as they stand.
+    as often as it was said, less if only another reading has it. Codes are looked up as they stand. `heard`:
+    the sounds of each run of letters among them.
 
     `wordings`: the query as it was said and as it may be meant, each to be judged by itself.
     `phrases` must be there and `excluded` must not, to the letter. `of_another_day`: `at` is not now.
@@ -37,6 +38,7 @@ class SearchQuery:
     codes: tuple[str, ...]
     at: datetime
     sounds: Weights = field(default_factory=dict)
+    heard: Mapping[str, Weights] = field(default_factory=dict)
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -84,23 +86,31 @@ def parse_query(
     kept = lexicon.without_fillers(asked)
     readings = readings_of(kept, understanding)
     used = [reading for reading in readings if reading.is_sure]
+    meant, heard = best_wording(asked, readings), _heard(kept, understanding)
     return SearchQuery(
         text=shown,
-        asked=best_wording(asked, readings),
+        asked=meant,
         words=_weights(lexicon.cutter.words, kept, used, understanding),
         grams=_weights(texts.grams, kept, used, understanding),
-        codes=tuple(dict.fromkeys([*texts.codes(asked), *texts.latin(asked)])),
+        codes=tuple(dict.fromkeys([*texts.codes(asked), *texts.latin(asked), *texts.codes(meant)])),
         at=at,
-        sounds=_sounds(kept, understanding.configuration),
+        sounds=_sounds(kept, heard, understanding.configuration),
+        heard=heard,
         filters={name: frozenset(wish) for name, wish in (filters or {}).items() if wish},
         phrases=typed.phrases,
         excluded=typed.excluded,
         named_filters=typed.filters,
         readings=tuple(readings),
         wordings=_wordings(kept, used),
-        pins=tuple(lexicon.pins_for(kept, day_of(at))),
+        pins=_pins(lexicon, (kept, best_wording(kept, readings)), day_of(at)),
         configuration=understanding.configuration,
     )
+
+
+def _pins(lexicon: Lexicon, wordings: Iterable[str], day: date) -> tuple[Pin, ...]:
+    """Return the pins of what was typed and of what was meant, the longest phrase first."""
+    pins = [pin for wording in dict.fromkeys(wordings) for pin in lexicon.pins_for(wording, day)]
+    return tuple(sorted(dict.fromkeys(pins), key=lambda pin: -len(pin.phrase)))
 
 
 def _wordings(kept: str, readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -143,17 +153,31 @@ def _worth(reason: Reason, chosen: Configuration) -> float:
     return chosen.correction if reason.is_correction else 1.0
 
 
-def _sounds(kept: str, chosen: Configuration) -> Weights:
+def _sounds(kept: str, heard: Mapping[str, Weights], chosen: Configuration) -> Weights:
     """Return what it sounds like: pairs of syllables, of Hanzi and of letters, and first letters."""
     found: dict[str, float] = {}
     for run in pinyin.HANZI.findall(kept) if chosen.with_corrections else ():
         found |= dict.fromkeys(pinyin.pairs(pinyin.syllables(run)), 1.0)
-    for letters in letters_in(kept) if chosen.with_pinyin else ():
-        whole, begun = pinyin.cut(letters), pinyin.unfinished(letters)
-        for way in begun:
-            found |= dict.fromkeys(pinyin.pairs(way), BEGUN if whole else 1.0)
-        for way in whole:
-            found |= dict.fromkeys(pinyin.pairs(way), 1.0)
-        if not whole and pinyin.may_be_initials(letters):
-            found[letters] = 1.0
+    for sounds in heard.values():
+        found |= sounds
     return dict(list(found.items())[:MOST_TERMS])
+
+
+def _heard(kept: str, understanding: Understanding) -> dict[str, Weights]:
+    """Return what each run of letters sounds like."""
+    if not understanding.configuration.with_pinyin:
+        return {}
+    letters_of_runs = letters_of(kept, understanding.vocabulary)
+    return {run: _sounds_of(letters) for run, letters in letters_of_runs.items()}
+
+
+def _sounds_of(letters: str) -> Weights:
+    found: dict[str, float] = {}
+    whole, begun = pinyin.cut(letters), pinyin.unfinished(letters)
+    for way in begun:
+        found |= dict.fromkeys(pinyin.pairs(way), BEGUN if whole else 1.0)
+    for way in whole:
+        found |= dict.fromkeys(pinyin.pairs(way), 1.0)
+    if not whole and pinyin.may_be_initials(letters):
+        found[letters] = 1.0
+    return found

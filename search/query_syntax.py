@@ -9,7 +9,9 @@ from search import text as texts
 
 MOST_CONSTRAINTS = 8
 _QUOTED = r'(?:"([^"]+)"|“([^”]+)”|「([^」]+)」)'
-_FILTER = re.compile(r"(?<!\S)(品牌|地区|省份|类别|分类|类型|产品|渠道|等级)\s?[:：]\s?([^\s:：]+)")
+_NAMED = r"(品牌|地区|省份|类别|分类|类型|产品|渠道|等级)\s?[:：]\s?([^\s:：]+(?:\s?[›>＞]\s?[^\s:：]+)*)"
+_FILTER = re.compile(rf"(?<!\S){_NAMED}")
+_TOUCHING = re.compile(rf"(?<=\S){_NAMED}")
 _NOT_QUOTED = re.compile(rf"(?<!\S)[-－]{_QUOTED}")
 _PHRASE = re.compile(_QUOTED)
 _EXCLUDED = re.compile(r"(?<!\S)[-－](?=[^\s\d-])(\S+)")
@@ -91,6 +93,13 @@ def constraints_in(typed: str) -> list[Constraint]:
         rest = " ".join((typed[: place.start] + kept + typed[place.end :]).split())
         found.append(Constraint(place.sort, place.name, place.value, rest))
     return found
+
+
+def touching_filters(typed: str) -> list[tuple[int, NamedFilter]]:
+    """Return what would be a filter but for the word that it touches, and where; in quotes nothing would."""
+    bare = _PHRASE.sub(lambda quoted: '"' * len(quoted[0]), typed)
+    found = ((match.start(), match[1], match[2]) for match in _TOUCHING.finditer(bare))
+    return [(start, NamedFilter(_SAME.get(name, name), value)) for start, name, value in found]
 
 
 def _places(typed: str) -> Iterator[_Place]:

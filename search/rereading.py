@@ -1,5 +1,6 @@
 """Which of the queries that people asked a change of the lexicon would read otherwise."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,11 @@ RECENT = timedelta(days=30)
 MOST_LOOKED_AT = 10_000
 MOST_PARSED = 1_500
 MOST_GOLDEN, MOST_RECENT = 40, 15  # each is searched for twice while the editor waits
+
+
+_MIXTURE = re.compile(
+    r"[a-z]*\d[a-z0-9]*[a-z][a-z0-9]*"
+)  # the letters of 5gtc stand for Hanzi, not its first
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,8 @@ class _About:
     def __init__(self, moves: Iterable[Move]) -> None:
         wordings = [one for move in moves for one in (move.before, move.after) if one]
         self._terms = frozenset(term for one in wordings for term in one.terms)
-        spoken = [term for term in self._terms if pinyin.HANZI.fullmatch(term)]
-        self._sounds = frozenset(pinyin.syllables(term) for term in spoken if len(term) > 1)
+        spoken = [term for term in self._terms if pinyin.MIXED.fullmatch(term)]
+        self._sounds = frozenset(pinyin.spoken(term) for term in spoken if len(term) > 1)
         self._first_letters = frozenset(pinyin.initials(term)[0] for term in spoken)
 
     def may_touch(self, asked: Asked) -> bool:
@@ -96,6 +102,8 @@ class _About:
         if any(part in self._terms for part in _parts(text)):
             return True
         if any(letters[0] in self._first_letters for letters in letters_in(text)):
+            return True
+        if any(not self._first_letters.isdisjoint(run) for run in _MIXTURE.findall(text)):
             return True
         runs = map(pinyin.syllables, pinyin.HANZI.findall(text))
         return any(part in self._sounds for run in runs for part in _parts(run))

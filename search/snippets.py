@@ -1,7 +1,7 @@
 """Which part of a text to show, and what in it was asked for: pieces that a template can escape and mark."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -41,12 +41,13 @@ def snippet(text: str, query: SearchQuery, *, longest: int = LONGEST) -> tuple[P
 def _spans(text: str, query: SearchQuery) -> list[Span]:
     """Return, in order and without overlap, where in the original text the query's terms stand.
 
-    Where none of them does, what sounds like typed letters is taken.
+    What sounds like typed letters is taken where nothing stands there that they were read as.
     """
     spelt, origins = _spelling(text)
     terms = _terms(query.codes, tuple(query.words), tuple(query.grams))
     found = list(terms.found_in(spelt))
-    found = found or (list(_sounding(spelt, query)) if query.is_spelt else [])
+    if query.is_spelt:
+        found += _sounding(spelt, _unread(spelt, query) if found else query.sounds)
     return list(_merged((origins[start], origins[end - 1] + 1) for start, end in found))
 
 
@@ -127,13 +128,19 @@ def _pattern(term: str) -> str:
     return f"(?<![a-z0-9]){spelt}(?![a-z0-9])"
 
 
-def _sounding(spelt: str, query: SearchQuery) -> Iterator[Span]:
-    """Yield where two syllables of the query, or the first letters that were typed, are heard."""
-    letters = [sound for sound in query.sounds if "'" not in sound]
+def _unread(spelt: str, query: SearchQuery) -> Collection[str]:
+    """Return the sounds of those letters for which no reading stands in the text."""
+    read = {one.said for one in query.readings if one.reason.is_spelling and one.meant in spelt}
+    return {sound for run, sounds in query.heard.items() if run not in read for sound in sounds}
+
+
+def _sounding(spelt: str, sounds: Collection[str]) -> Iterator[Span]:
+    """Yield where two of the syllables, or the first letters that were typed, are heard."""
+    letters = [sound for sound in sounds if "'" not in sound]
     for run in pinyin.HANZI.finditer(spelt):
         heard, short = _heard(run[0])
         for at, pair in enumerate(heard):
-            if pair in query.sounds:
+            if pair in sounds:
                 yield run.start() + at, run.start() + at + PAIR
         for typed in letters:
             at = short.find(typed)

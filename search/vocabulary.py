@@ -10,11 +10,12 @@ from itertools import islice
 from typing import TypeVar
 
 from search import pinyin
-from search.pinyin import HANZI
+from search.pinyin import HANZI, MIXED
 from search.text import normalise
 
 LONGEST_TERM = 10
 SHORTEST_SOUND = 4
+SHORTEST_HEAD, SHORTEST_REST = 2, 2
 MOST_LOOKED_AT = 400
 Weighted = Mapping[str, float]
 Kept = TypeVar("Kept")
@@ -51,7 +52,7 @@ class Vocabulary:
         if not typed:
             return []
         found = [term for term in self._beginning(self._spelt, typed) if term != typed]
-        if typed.isascii() and typed.isalpha():
+        if typed.isascii() and typed.isalnum():
             found += self.spelt_by(typed)
         elif HANZI.search(typed):
             found += [term for term in self._containing(typed[-2:]) if typed in term and term != typed]
@@ -59,7 +60,7 @@ class Vocabulary:
 
     def spelt_by(self, letters: str) -> list[str]:
         """Return terms for which these letters may stand, mixtures such as `liulb` included."""
-        folded = pinyin.folded_letters(letters)
+        folded = self._folded(letters)
         found = list(self._beginning(self._sounding, folded)) + list(
             self._beginning(self._shortened, letters)
         )
@@ -68,12 +69,12 @@ class Vocabulary:
             # Whatever they spell has first letters that stand among them in this order.
             may_begin = re.compile("".join(f"{letter}?" for letter in letters)).fullmatch
             likely = (term for short, term in near if may_begin(short))
-            found = [term for term in likely if pinyin.says(letters, pinyin.syllables(term))]
+            found = [term for term in likely if pinyin.says(letters, pinyin.spoken(term))]
         return self._most_used(found)
 
     def decode(self, letters: str) -> list[Decoded]:
         """Return the terms that letters spell: one, or several one after the other by whole syllables."""
-        folded = pinyin.folded_letters(letters)
+        folded = self._folded(letters)
         whole = self._most_used(self._sounding_just.get(folded, ()))
         short = self._most_used(self._shortened_just.get(letters, ()))
         found = [Decoded(term, by_sound=True) for term in whole] + [
@@ -83,6 +84,17 @@ class Vocabulary:
             chain = self._chain(folded)
             found += [Decoded(chain, by_sound=True)] if chain else []
         return found
+
+    def apart(self, run: str) -> tuple[str, str]:
+        """Return the Latin letters and digits with which a known term begins, and the letters after them.
+
+        Letters that are whole syllables are not taken apart: the pin of pin码 is not that of pinpai.
+        """
+        if run.isalpha() and (pinyin.cut(run) or pinyin.unfinished(run)):
+            return "", run
+        ends = range(len(run) - SHORTEST_REST, SHORTEST_HEAD - 1, -1)
+        end = next((end for end in ends if run[:end] in self._heads and run[end:].isalpha()), 0)
+        return run[:end], run[end:]
 
     def misheard(self, asked: str, is_word: Callable[[str], bool]) -> list[Misheard]:
         """Return the parts of a normalised query that sound like a term but are written otherwise."""
@@ -100,6 +112,10 @@ class Vocabulary:
                 shared[term] += 1
         best = sorted(shared, key=lambda term: (-shared[term], -self.terms[term], term))
         return [term for term in best if term != asked][:limit]
+
+    def _folded(self, letters: str) -> str:
+        head, rest = self.apart(letters)
+        return head + pinyin.folded_letters(rest)
 
     def _misheard_in(self, run: str, offset: int, is_word: Callable[[str], bool]) -> Iterator[Misheard]:
         sounds, at = pinyin.syllables(run), 0
@@ -145,6 +161,7 @@ class Vocabulary:
         """Return it with all its indexes made, so that no query waits for one."""
         for index in (
             self._spelt,
+            self._heads,
             self._sounding_just,
             self._shortened_just,
             self._by_first_letter,
@@ -167,7 +184,12 @@ class Vocabulary:
 
     @cached_property
     def _spoken(self) -> list[str]:
-        return [term for term in self.terms if HANZI.fullmatch(term)]
+        return [term for term in self.terms if MIXED.fullmatch(term)]
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        heads = (match[1] for match in map(MIXED.match, self._spoken) if match)
+        return frozenset(head for head in heads if len(head) >= SHORTEST_HEAD)
 
     @cached_property
     def _spelt(self) -> list[tuple[str, str]]:

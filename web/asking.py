@@ -69,7 +69,8 @@ class Asked(InContext):
     """What the search form sends. Without a context the one chosen last holds, but for its day.
 
     `customer` and their `line` (a subscription), or the number of a `caller`, say who is on the left;
-    `another`, that it is not whom the call is taken for.
+    `another`, that it is not whom the call is taken for. `exact` is the text for which a correction was
+    refused: for another text it is not.
     """
 
     q: str = ""
@@ -80,7 +81,7 @@ class Asked(InContext):
     another: bool = False
     category: OrAll[UUID] = None
     kind: OrAll[Kind] = None
-    exact: bool = False
+    exact: str = ""
 
     @property
     def has_caller(self) -> bool:
@@ -89,7 +90,9 @@ class Asked(InContext):
     def wish(self, otherwise: SearchContext) -> Wish:
         """Return the search; `otherwise` is for whom it is if nothing was sent."""
         context = self.context(otherwise)
-        return Wish(self.q, context, self.category, self.kind, to_the_letter=self.exact)
+        return Wish(
+            self.q, context, self.category, self.kind, to_the_letter=self.exact != "" and self.exact == self.q
+        )
 
 
 def fields_of(context: SearchContext) -> dict[str, str]:
@@ -114,7 +117,10 @@ def address(wish: Wish, beside: Mapping[str, str] | None = None, **changed: Any)
     The region stays even if it is empty: that is a choice, and not the lack of one.
     """
     fields = {"q": wish.text, **fields_of(wish.context), "kind": wish.kind, "category": wish.category_id}
+    fields |= {"exact": wish.text if wish.to_the_letter else ""}
     fields |= beside or {}
     fields |= changed
+    if fields["exact"] != fields["q"]:
+        fields["exact"] = ""
     kept = {name: value for name, value in fields.items() if value or name in {"q", "region"}}
     return f"/desk?{urlencode({name: value or '' for name, value in kept.items()})}"

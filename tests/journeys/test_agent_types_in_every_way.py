@@ -68,6 +68,32 @@ def test_a_completion_is_taken_with_the_keyboard_and_the_hands_stay_at_the_box(d
     expect(desk.locator("#results .t").first).to_have_text("流量结转规则")
 
 
+def test_a_completion_stays_after_a_pause_and_the_right_arrow_takes_it(desk: Page) -> None:
+    type_until_offered(desk, "流量结", "流量结转")
+    with desk.expect_response(lambda reply: "x-settled" in reply.request.headers):
+        desk.keyboard.press("Enter")
+
+    desk.keyboard.press("ArrowLeft")
+    desk.keyboard.press("ArrowRight")
+    expect(desk.locator("#q")).to_have_value("流量结")  # inside the text it only moves
+    desk.keyboard.press("ArrowRight")
+
+    expect(desk.locator("#q")).to_have_value("流量结转")
+    expect(desk.locator("#q")).to_be_focused()
+    expect(desk.locator("#results .t").first).to_have_text("流量结转规则")
+
+
+def test_a_near_term_is_asked_of_every_kind(desk: Page) -> None:
+    type_until_offered(desk, "流量结", "流量结转")
+    desk.goto("/desk?q=流量结转资费&kind=script")
+    expect(desk.locator("#facets [name=kind]")).to_have_value("script")
+
+    desk.locator(".near .offer", has_text="流量结转").first.click()
+
+    expect(desk.locator("#results .t").first).to_have_text("流量结转规则")
+    expect(desk.locator("#facets [name=kind]")).to_have_value("")
+
+
 def test_a_correction_is_said_and_refused_with_one_press(desk: Page) -> None:
     desk.locator("#q").press_sequentially("国际慢游", delay=20)
     desk.keyboard.press("Enter")
@@ -77,3 +103,6 @@ def test_a_correction_is_said_and_refused_with_one_press(desk: Page) -> None:
 
     expect(desk.locator("#offers")).not_to_contain_text("也按")
     expect(desk.locator("#q")).to_have_value("国际慢游")
+    with desk.expect_response(lambda reply: "exact=" in reply.url):
+        desk.locator("#q").press("Enter")
+    expect(desk.locator("#offers")).not_to_contain_text("也按")

@@ -109,3 +109,64 @@ def test_letters_that_spell_no_term_are_not_held_against_what_was_found() -> Non
 
 def test_everything_read_otherwise_is_also_one_wording() -> None:
     assert "固话漫游" in read("座机慢游").wordings
+
+
+MIXED = Vocabulary(
+    dict.fromkeys(["5g套餐", "wifi密码", "退改", "基站", "固话", "月租", "流量包", "pin码"], 1.0)
+)
+
+
+def read_mixed(text: str) -> SearchQuery:
+    return parse_query(text, at=MONDAY_MORNING, understanding=Understanding(LEXICON, MIXED))
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason", "meant"),
+    [
+        ("5gtc", Reason.INITIALS, "5g套餐"),
+        ("5gtaocan", Reason.PINYIN, "5g套餐"),
+        ("5gtaoc", Reason.PINYIN, "5g套餐"),
+        ("wifimima", Reason.PINYIN, "wifi密码"),
+        ("wifimm", Reason.INITIALS, "wifi密码"),
+        ("5gjizhan", Reason.PINYIN, "5g基站"),  # no term, but 5g begins one
+        ("59yuan", Reason.PINYIN, "59元"),
+        ("5g套餐tg", Reason.INITIALS, "退改"),
+        ("pinma", Reason.PINYIN, "pin码"),
+    ],
+)
+def test_letters_are_read_after_what_stands_for_itself(typed: str, reason: Reason, meant: str) -> None:
+    query = read_mixed(typed)
+
+    assert reasons(query)[reason][1] == meant
+    assert meant in query.asked
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("ERR-1023", "err1023"), ("*#06#", "*#06#"), ("iPhone15", "iphone15"), ("cx5g099", "cx5g099")],
+)
+def test_a_real_code_stays_what_it_is(typed: str, code: str) -> None:
+    query = read_mixed(typed)
+
+    assert code in query.codes
+    assert query.readings == ()
+
+
+def test_a_price_that_was_spelt_is_looked_up_as_a_code() -> None:
+    assert "59元" in read_mixed("59yuan").codes
+
+
+def test_who_spells_a_word_means_its_synonyms_too() -> None:
+    query = parse_query(
+        "zuoji yuezu",
+        at=MONDAY_MORNING,
+        understanding=Understanding(LEXICON, Vocabulary({"座机": 1.0, "月租": 1.0})),
+    )
+
+    assert reasons(query)[Reason.SYNONYM] == ("座机", "固话")
+    assert query.words["固话"] == DEFAULT.synonym
+
+
+@pytest.mark.parametrize("typed", ["manyou", "蔓游", "慢游"])
+def test_a_pin_stands_for_what_was_meant(typed: str) -> None:
+    assert [pin.key.id for pin in read(typed).pins] == ["whole"]

@@ -58,3 +58,18 @@ def test_without_a_hit_the_beginning_is_shown() -> None:
 
 def test_lines_are_joined() -> None:
     assert snippet("一\n\n  二", make_query("x")) == (("一 二", False),)
+
+
+@pytest.mark.parametrize(
+    ("title", "asked", "hits"),
+    [
+        ("国际蓝鲸资费", "国际lanjing", ["国际蓝鲸"]),
+        ("国际电话与蓝鲸", "国际lanjing", ["国际", "蓝鲸"]),
+        ("国际电话与蓝鲸", "国际lj", ["国际", "蓝鲸"]),
+        ("国际电话", "国际lanjing", ["国际"]),
+    ],
+)
+def test_what_was_typed_in_hanzi_and_what_was_typed_in_letters_are_both_marked(
+    title: str, asked: str, hits: list[str]
+) -> None:
+    assert marked(highlight(title, make_query(asked))) == hits

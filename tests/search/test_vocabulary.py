@@ -95,3 +95,18 @@ def test_nothing_that_is_typed_breaks_it(typed: str) -> None:
     TERMS.near(typed, 5)
     for slip in TERMS.misheard(typed, nothing_is_a_word):
         assert typed[slip.start : slip.start + len(slip.said)] == slip.said
+
+
+@pytest.mark.parametrize(
+    ("typed", "completions"), [("5gt", ["5g套餐"]), ("5gtaoc", ["5g套餐"]), ("wifim", ["wifi密码"])]
+)
+def test_a_term_that_begins_in_letters_is_completed_too(typed: str, completions: list[str]) -> None:
+    assert Vocabulary({"5g套餐": 1, "wifi密码": 1}).complete(typed, 5) == completions
+
+
+def test_letters_that_begin_with_a_syllable_are_not_taken_apart() -> None:
+    terms = Vocabulary({"pin码": 1, "wifi密码": 1})
+
+    assert terms.apart("wifimingling") == ("wifi", "mingling")
+    assert terms.apart("pinpai") == ("", "pinpai")
+    assert terms.apart("iphone15") == ("", "iphone15")

@@ -75,9 +75,21 @@
     const offer = e.target.closest('.offer[data-query]'), box = one('#q');
     if (!offer || !box || e.ctrlKey || e.metaKey) return;
     e.preventDefault();
+    const { searchParams } = new URL(offer.href);
+    all('#facets [type=hidden]').forEach((field) => { field.value = searchParams.get(field.name) ?? ''; });
     box.value = offer.dataset.query;
     box.focus();
+    clearTimeout(box.pause);
     htmx.trigger(box, 'settle', { by: 'link' });
+  });
+  /* At the end of what is typed, → takes the first way to go on; an offer for other words is not taken. */
+  on('keydown', (e) => {
+    const box = e.target, plain = !(e.shiftKey || e.ctrlKey || e.altKey || e.metaKey || e.isComposing);
+    if (e.key !== 'ArrowRight' || !plain || box.id !== 'q' || box.selectionStart !== box.value.length) return;
+    const offers = one('#offers [data-going-on]');
+    if (!offers || offers.dataset.goingOn !== box.value) return;
+    e.preventDefault();
+    one('.offer', offers).click();
   });
 
   /* A blank of the same name is the same in every variant. What is copied says which blanks are still open. */
