@@ -33,6 +33,7 @@ HOMES = (
     "subscribers.as_of",
     "subscribers.calls.models",
     "subscribers.correcting.models",
+    "subscribers.loading.failing",
     "subscribers.loading.foreseeing",
     "subscribers.loading.models",
     "subscribers.loading.reconciling",

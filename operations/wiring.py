@@ -8,8 +8,8 @@ from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import facts, forgetting, regular_work, sealed, steering, telling
 from subscribers.calls import erased, silence, told
-from subscribers.correcting import meeting
-from subscribers.events import LoadMerged
+from subscribers.correcting import meeting, reopening
+from subscribers.events import LoadMerged, LoadUndone
 from subscribers.loading import clearing, redriving
 from subscribers.loading import watching as loads
 from subscribers.rights import erasing, in_loads, kept, person_copy, person_file, retention
@@ -48,6 +48,8 @@ def _subscribers() -> None:
     events.listen(LoadMerged, "orphans", redriving.bring_orphans, label="装载等待上级的数据")
     events.listen(LoadMerged, "corrections", meeting.meet_merged, label="核对更正与新数据")
     events.listen(LoadMerged, "facts", facts.note_load, label="用户数据装载后重算指标")
+    events.listen(LoadUndone, "corrections", reopening.meet_undone, label="撤销装载后恢复更正")
+    events.listen(LoadUndone, "facts", facts.note_load, label="撤销装载后重算指标")
 
 
 def _personal_data() -> None:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, update
+from sqlalchemy import ColumnElement, and_, delete, func
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
-from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit
+from core import audit, database
 from core.errors import Conflict
 from core.identity import Actor
 from core.permissions import Permission, require
@@ -20,10 +19,12 @@ from subscribers.correcting.models import Duplicate, DuplicateState
 from subscribers.correcting.overlaying import Overlay, overlaid
 from subscribers.correcting.rules import rules_of
 from subscribers.joining import Takeable, differing_fields
+from subscribers.loading.progress import breathe
 from subscribers.masking import masked_field
 from subscribers.models import Customer
 from subscribers.restrictions import is_restricted
 
+AT_ONCE = 2_000
 MOST_IN_A_BLOCK = 20  # more than that share no person but a dummy, such as the phone of a shop
 _FLAGS = {"same_certificate": 6, "same_address": 3, "same_phone": 2}
 
@@ -44,18 +45,22 @@ class Pair:
     differences: tuple[Takeable, ...]
 
 
-def find(session: Session, *, at: datetime) -> int:
-    """Look for pairs in the whole copy, set-based; return how many wait. Pairs that ceased to match go."""
-    for flag, same in _blocks().items():
-        _note_pairs(session, flag, same, at)
-    stale = (col(Duplicate.state) == DuplicateState.WAITING) & (col(Duplicate.found_at) < at)
-    session.execute(delete(Duplicate).where(stale))
-    score = sum(
-        (case((getattr(Duplicate, flag), weight), else_=0) for flag, weight in _FLAGS.items()), literal(0)
-    )
-    session.execute(update(Duplicate).where(col(Duplicate.found_at) == at).values(score=score))
-    session.expire_all()
-    return waiting(session)
+def find(*, at: datetime) -> int:
+    """Look for pairs in the whole copy, set-based; return how many wait. Pairs that ceased to match go.
+
+    The copy is read to the end first: nobody who writes waits for that.
+    """
+    with database.reading() as session:
+        found = _found(session)
+    pairs = list(found)
+    for start in range(0, len(pairs), AT_ONCE):
+        with database.unit_of_work() as session:
+            _note(session, {pair: found[pair] for pair in pairs[start : start + AT_ONCE]}, at)
+        breathe()
+    with database.unit_of_work() as session:
+        stale = (col(Duplicate.state) == DuplicateState.WAITING) & (col(Duplicate.found_at) < at)
+        session.execute(delete(Duplicate).where(stale))
+        return waiting(session)
 
 
 def waiting(session: Session) -> int:
@@ -136,10 +141,16 @@ def _blocks() -> dict[str, tuple[tuple[Any, ...], ColumnElement[bool]]]:
     }
 
 
-def _note_pairs(
-    session: Session, flag: str, same: tuple[tuple[Any, ...], ColumnElement[bool]], at: datetime
-) -> None:
-    columns, given = same
+def _found(session: Session) -> dict[tuple[int, int], set[str]]:
+    """Return each pair with what the two share."""
+    found: dict[tuple[int, int], set[str]] = {}
+    for flag, same in _blocks().items():
+        for first, second in session.execute(_pairs_of(*same)):
+            found.setdefault((first, second), set()).add(flag)
+    return found
+
+
+def _pairs_of(columns: tuple[Any, ...], given: ColumnElement[bool]) -> Any:
     living = col(Customer.gone_at).is_(None)
     block = (
         select_columns(*columns)
@@ -155,25 +166,29 @@ def _note_pairs(
         col(other.id) > col(one.id),
         col(other.gone_at).is_(None),
     )
-    values = {name: literal(name == flag) for name in _FLAGS}
-    chosen = (col(one.id), col(other.id), *values.values(), literal(0), literal(str(DuplicateState.WAITING)))
-    found = (
-        select_columns(*chosen, literal(at, UTCDateTime()))
-        .select_from(block)
-        .join(one, in_block)
-        .join(other, alike)
-        .where(col(one.gone_at).is_(None))
-    )
-    names = ["first_id", "second_id", *values, "score", "state", "found_at"]
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    noting = dialect.insert(Duplicate).from_select(names, found)
-    again = _flags_on_conflict(noting.excluded, at)
-    session.execute(noting.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=again))
+    pairs = select_columns(col(one.id), col(other.id)).select_from(block)
+    return pairs.join(one, in_block).join(other, alike).where(col(one.gone_at).is_(None))
 
 
-def _flags_on_conflict(found: Any, at: datetime) -> dict[str, Any]:
-    """Found by a second key in this search: both hold. Found again by a later search: the new flags alone."""
-    is_earlier = col(Duplicate.found_at) < at
-    both = {name: or_(getattr(Duplicate, name), getattr(found, name)) for name in _FLAGS}
-    flags = {name: case((is_earlier, getattr(found, name)), else_=both[name]) for name in _FLAGS}
-    return flags | {"found_at": at}
+def _note(session: Session, found: Mapping[tuple[int, int], set[str]], at: datetime) -> None:
+    """Write down pairs of people who are still there; what was judged of them stays."""
+    ids = {number for pair in found for number in pair}
+    here = set(session.exec(select(Customer.id).where(col(Customer.id).in_(ids))))
+    rows = [
+        {
+            "first_id": first,
+            "second_id": second,
+            "score": sum(_FLAGS[flag] for flag in flags),
+            "state": DuplicateState.WAITING,
+            "found_at": at,
+            **{name: name in flags for name in _FLAGS},
+        }
+        for (first, second), flags in found.items()
+        if {first, second} <= here
+    ]
+    if rows:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        noting = dialect.insert(Duplicate)
+        again = {name: noting.excluded[name] for name in (*_FLAGS, "score", "found_at")}
+        noting = noting.on_conflict_do_update(index_elements=["first_id", "second_id"], set_=again)
+        session.connection().execute(noting, rows)

@@ -13,6 +13,7 @@ from sqlmodel import select as find
 
 from core import database, jobs
 from core.clock import day_of, start_of
+from subscribers.loading.progress import breathe
 from subscribers.models import Account, Bill, MonthlyFact, ServiceEvent, Subscription
 
 RECKON = "subscribers.reckon_facts"
@@ -56,7 +57,7 @@ def handlers() -> tuple[jobs.Handler, ...]:
 
 
 def note_load(news: dict[str, Any], at: datetime) -> None:
-    """Reckon again, soon, if a file changed what the facts are made of."""
+    """Reckon again, soon, if a load or its undoing changed what the facts are made of."""
     if news["entity"] in {"subscription", "account", "bill", "event"}:
         with database.unit_of_work() as session:
             jobs.enqueue(session, RECKON, {}, at=at, run_at=at + SETTLES, only_once_key=RECKON)
@@ -78,6 +79,7 @@ def reckon(month: Month) -> int:
     for first in range(0, last, AT_ONCE):
         with database.unit_of_work() as session:
             written += _reckon_some(session, month, first, first + AT_ONCE)
+        breathe()
     return written
 
 

@@ -51,5 +51,4 @@ def _answers(_payloads: Sequence[dict[str, Any]], at: datetime) -> None:
 
 
 def _duplicates(_payloads: Sequence[dict[str, Any]], at: datetime) -> None:
-    with database.unit_of_work() as session:
-        duplicates.find(session, at=at)
+    duplicates.find(at=at)

@@ -22,7 +22,7 @@ _BECOMES = {
     Verdict.SUPERSEDED: CorrectionState.SUPERSEDED,
     Verdict.GONE: CorrectionState.GONE,
 }
-_NOTES = {
+NOTES = {
     CorrectionState.CONFIRMED: "来源送来同样的值",
     CorrectionState.CONFLICT: "来源送来更新的、不同的值",
     CorrectionState.SUPERSEDED: "来源送来更新的值，按规则以它为准",
@@ -51,7 +51,7 @@ def meet_merged(payload: dict[str, Any], at: datetime) -> None:
 
 def meet(session: Session, entity: str, source: str, *, at: datetime) -> Met:
     """Let the open corrections of an entity from a source meet its rows as they are now."""
-    fields = session.scalars(select(col(Correction.field)).where(_of(entity, source)).distinct()).all()
+    fields = session.scalars(select(col(Correction.field)).where(of_source(entity, source)).distinct()).all()
     rules = rules_of(session)
     counts: Counter[str] = Counter()
     for name in fields:
@@ -85,22 +85,22 @@ def _meet_field(session: Session, rule: Rule, source: str, at: datetime) -> dict
         "met_at": at,
     }
     _update(session, col(Correction.id) == found.c.id, values)
-    just_met = _of(rule.entity, source) & (col(Correction.field) == rule.field.name)
+    just_met = of_source(rule.entity, source) & (col(Correction.field) == rule.field.name)
     just_met &= col(Correction.met_at) == at
     _leave_steps(session, just_met & (col(Correction.state_since) == at), at)
-    changed = (col(Correction.state_since) == at) & col(Correction.state).in_(list(_NOTES))
+    changed = (col(Correction.state_since) == at) & col(Correction.state).in_(list(NOTES))
     state = case((changed, col(Correction.state)), else_=Verdict.UNAPPLIED)
     return dict(session.execute(select(state, func.count()).where(just_met).group_by(state)).all())
 
 
 def _leave_steps(session: Session, which: ColumnElement[bool], at: datetime) -> None:
     """Leave a step of each that changed, once, however often this is heard."""
-    note = case(*((col(Correction.state) == state, note) for state, note in _NOTES.items()))
+    note = case(*((col(Correction.state) == state, note) for state, note in NOTES.items()))
     same = (col(CorrectionStep.correction_id) == col(Correction.id)) & (col(CorrectionStep.at) == at)
     same &= col(CorrectionStep.state) == col(Correction.state)
     noted = select(col(CorrectionStep.id)).where(same).exists()
     chosen = (col(Correction.id), literal(at, UTCDateTime()), col(Correction.state), note)
-    changed = select(*chosen).where(which, col(Correction.state).in_(list(_NOTES)), ~noted)
+    changed = select(*chosen).where(which, col(Correction.state).in_(list(NOTES)), ~noted)
     session.execute(insert(CorrectionStep).from_select(["correction_id", "at", "state", "note"], changed))
 
 
@@ -109,11 +109,11 @@ def _update(session: Session, which: ColumnElement[bool], values: dict[str, Any]
     session.execute(changed.execution_options(synchronize_session=False))
 
 
-def _of(entity: str, source: str) -> ColumnElement[bool]:
+def of_source(entity: str, source: str) -> ColumnElement[bool]:
     return (col(Correction.entity) == entity) & (col(Correction.source) == source)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Say `survivorship.is_same` in SQL."""
     return func.lower(func.replace(value, " ", ""))
 
@@ -125,18 +125,20 @@ def _verdicts(rule: Rule, source: str) -> Selected[Any]:
     says = func.coalesce(cast(column, String), "")
     is_news = and_(
         says != "",
-        _plain(says) != _plain(col(Correction.base)),
+        plain(says) != plain(col(Correction.base)),
         or_(col(table.changed_at).is_(None), col(table.changed_at) > col(Correction.affirmed_at)),
     )
     agents = rule.survives is Survives.AGENT_UNTIL_CONFIRMED
     verdict = case(
         (col(table.gone_at).is_not(None), Verdict.GONE),
-        (_plain(says) == _plain(col(Correction.proposed)), Verdict.CONFIRMED),
-        (or_(_plain(says) == _plain(col(Correction.met)), ~is_news), Verdict.UNAPPLIED),
+        (plain(says) == plain(col(Correction.proposed)), Verdict.CONFIRMED),
+        (or_(plain(says) == plain(col(Correction.met)), ~is_news), Verdict.UNAPPLIED),
         else_=Verdict.CONFLICT if agents else Verdict.SUPERSEDED,
     )
     met = col(Correction.row_id) == col(table.id)
-    about = _of(rule.entity, source) & (col(Correction.field) == rule.field.name) & col(Correction.is_open)
+    about = (
+        of_source(rule.entity, source) & (col(Correction.field) == rule.field.name) & col(Correction.is_open)
+    )
     chosen: tuple[Any, ...] = (col(Correction.id).label("id"), says.label("says"), verdict.label("verdict"))
     return select(*chosen).join_from(Correction, table, met).where(about)
 
@@ -144,7 +146,7 @@ def _verdicts(rule: Rule, source: str) -> Selected[Any]:
 def _revive(session: Session, entity: str, source: str, name: str, at: datetime) -> int:
     """Open again what ended because its row was gone, where the row is back and nobody corrected it anew."""
     table = ENTITIES[entity].table
-    again, newer = _of(entity, source), Correction.__table__.alias()  # type: ignore[attr-defined]
+    again, newer = of_source(entity, source), Correction.__table__.alias()  # type: ignore[attr-defined]
     again &= (col(Correction.field) == name) & (col(Correction.state) == CorrectionState.GONE)
     rival = select(newer.c.id).where(
         newer.c.entity == Correction.entity,

@@ -14,6 +14,7 @@ from subscribers.loading import (
     acknowledging,
     checking,
     closing,
+    failing,
     merging,
     staging,
     turning,
@@ -42,13 +43,13 @@ class DiskFull(Unavailable):
 
 
 def advance(load_id: int, *, at: datetime, progress: Told = nobody) -> Load:
-    """Take every step that can be taken now and return the load as it is then.
+    """Take every step that can be taken now and return the load as it is then; it keeps why it stopped.
 
     :raises LoadUnderWay: if another process is at this entity
     :raises DiskFull: if there is no room; the load stays where it was
     """
     load = _read(load_id)
-    with alone_with(load.entity):
+    with alone_with(load.entity), failing.noted(load_id, at=at):
         load = _read(load_id)
         while (step := _STEPS.get(load.state)) is not None:
             if not wishing.heed(load, at=at):

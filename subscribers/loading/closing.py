@@ -18,6 +18,8 @@ def close(load: Load, *, at: datetime, told: Told) -> None:
     accounted = merged + load.bad + load.orphans + load.superseded
     if accounted != load.rows and Hold.PERSON not in load.waived:
         raise Held(Hold.PERSON, f"文件有 {load.rows} 行，装载只说得清 {accounted} 行。请联系技术支持核对。")
+    with database.reading() as session:  # it reads both copies to the end: nobody who writes waits for that
+        found = reconciling.reconcile(session, load, at=at)
     with database.unit_of_work() as session:
-        reconciling.reconcile(session, load, at=at)
+        reconciling.keep(session, found)
         turning.turn(session, id_of(load), LoadState.RECONCILED, at=at)

@@ -49,7 +49,7 @@ class Forecast(SQLModel, table=True):
 
 
 def foresee(session: Session, load: Load, *, at: datetime) -> Forecast:
-    """Reckon what merging would do, by its own rules, and keep it in place of what was before."""
+    """Reckon what merging would do, by its own rules; nothing is written."""
     counts = session.execute(_outcomes(load)).mappings().one()
     forecast = Forecast(load_id=id_of(load), at=at)
     for name, number in counts.items():
@@ -58,7 +58,7 @@ def foresee(session: Session, load: Load, *, at: datetime) -> Forecast:
         missing = absence.missing(load).subquery()
         forecast.absent = session.execute(select(func.count()).select_from(missing)).scalar_one()
     forecast.fields = _fields(session, load)
-    return session.merge(forecast)
+    return forecast
 
 
 def latest_of(session: Session, load_id: int) -> Forecast | None:

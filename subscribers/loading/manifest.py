@@ -14,6 +14,7 @@ from subscribers.loading.values import BadValue, cents, count, day
 
 VERSION = 1
 MOST_BYTES = 64 * 1024
+MOST_SEQUENCE = 999_999_999  # nine digits, as the name of a file has
 ENCODINGS = ("utf-8", "gb18030")
 LAYOUTS = (DELIMITED, FIXED)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -89,8 +90,8 @@ def understood(content: bytes) -> Manifest:
         entity=entity.name,
         kind=_one(said, "kind", LoadKind),
         business_day=_one(said, "business_day", lambda text: date.fromisoformat(day(text))),
-        sequence=_one(said, "sequence", count),
-        previous=_one(said, "previous", count),
+        sequence=_one(said, "sequence", _numbered),
+        previous=_one(said, "previous", _numbered),
         rows=_one(said, "rows", count),
         bytes=_one(said, "bytes", count),
         sha256=_one(said, "sha256", _digest),
@@ -106,6 +107,8 @@ def _lines(content: bytes) -> dict[str, str]:
         lines = content.decode("utf-8-sig").split()
     except UnicodeDecodeError as error:
         raise ManifestWrong("应为 UTF-8 文本") from error
+    if b"\0" in content:
+        raise ManifestWrong("含有不可见的控制字符")
     if not lines or lines[-1] != "end":
         raise ManifestWrong("没有以 end 结束，可能没有传完")
     pairs = [line.partition("=") for line in lines[:-1]]
@@ -120,7 +123,15 @@ def _one(said: dict[str, str], name: str, read: Callable[[str], Any]) -> Any:
     try:
         return read(said[name])
     except (BadValue, ValueError) as error:
-        raise ManifestWrong(f"{name}={said[name]} 读不出来") from error
+        why = f"，{error.message}" if isinstance(error, BadValue) else ""
+        raise ManifestWrong(f"{name}={said[name]} 读不出来{why}") from error
+
+
+def _numbered(text: str) -> int:
+    number = count(text)
+    if number > MOST_SEQUENCE:
+        raise BadValue("count", f"序号最大 {MOST_SEQUENCE}")
+    return number
 
 
 def _among(known: tuple[str, ...]) -> Callable[[str], str]:

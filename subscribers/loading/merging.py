@@ -17,7 +17,8 @@ from subscribers.loading.staged import STAGED
 from subscribers.loading.turning import Rejected, id_of
 from subscribers.loading.verifying import last_merged
 
-AT_ONCE = 50_000
+AT_ONCE, FEWEST = 50_000, 5_000
+CHUNK_SECONDS = 1.0
 _CHUNK_BY_CHUNK = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
 
 
@@ -37,10 +38,12 @@ def begin(load: Load, *, at: datetime, told: Told) -> None:
 
 def merge(load: Load, *, at: datetime, told: Told) -> None:
     """Merge the chunks that are not merged yet, then say so to whoever listens."""
-    chunks, done = _done(load)
-    for number, first in enumerate(range(done + 1, load.rows + 1, AT_ONCE), start=chunks + 1):
-        last = min(first + AT_ONCE - 1, load.rows)
-        _merge_chunk(load, number, Rows(id_of(load), first, last), at)
+    number, done = _done(load)
+    at_once = _first_size()
+    while done < load.rows:
+        number, last = number + 1, min(done + at_once, load.rows)
+        seconds = _merge_chunk(load, number, Rows(id_of(load), done + 1, last), at)
+        at_once, done = _next_size(last - done, seconds), last
         told(LoadState.MERGING, last, load.rows)
         breathe()
     if load.kind == LoadKind.FULL:
@@ -52,6 +55,18 @@ def merge(load: Load, *, at: datetime, told: Told) -> None:
         events.publish(session, LoadMerged(id_of(load), load.entity, load.source), at=at)
 
 
+def _first_size() -> int:
+    return min(AT_ONCE, FEWEST) if database.engine().dialect.name == "sqlite" else AT_ONCE
+
+
+def _next_size(rows: int, seconds: float) -> int:
+    """Return how many rows take about a second: whoever writes beside a load on SQLite waits for a chunk."""
+    if database.engine().dialect.name != "sqlite":
+        return AT_ONCE
+    in_a_second = int(rows * CHUNK_SECONDS / max(seconds, 0.001))
+    return max(min(in_a_second, 2 * rows, AT_ONCE), min(AT_ONCE, FEWEST))
+
+
 def _done(load: Load) -> tuple[int, int]:
     """Return how many chunks are merged and the last row in them."""
     mine = (col(LoadChunk.load_id) == load.id) & (col(LoadChunk.step) == Step.MERGE)
@@ -60,9 +75,10 @@ def _done(load: Load) -> tuple[int, int]:
     return (last.number, last.last_row) if last else (0, 0)
 
 
-def _merge_chunk(load: Load, number: int, rows: Rows, at: datetime) -> None:
-    begun = time.perf_counter()
+def _merge_chunk(load: Load, number: int, rows: Rows, at: datetime) -> float:
+    """Return how many seconds it took."""
     with database.unit_of_work() as session:
+        begun = time.perf_counter()  # whoever had the database before it is not counted
         session.add(
             LoadChunk(
                 load_id=rows.load_id,
@@ -75,9 +91,10 @@ def _merge_chunk(load: Load, number: int, rows: Rows, at: datetime) -> None:
         )
         session.flush()  # of two who try, one goes no further
         counts = _merge_rows(session, load, rows, at)
-        more = {name: getattr(Load, name) + count for name, count in counts.items()}
+        more = {name: getattr(Load, name) + count for name, count in counts.items()} | turning.WENT_ON
         more["merge_seconds"] = Load.merge_seconds + (time.perf_counter() - begun)
         session.execute(update(Load).where(col(Load.id) == load.id).values(more))
+    return time.perf_counter() - begun
 
 
 def _merge_rows(session: Session, load: Load, rows: Rows, at: datetime) -> dict[str, int]:

@@ -121,6 +121,7 @@ class Load(SQLModel, table=True):
     """One file. `name` is its name without the extension, `path` where the .dat lies, `columns` its fields.
 
     `held_at` is the state to go on from once a hold ends; `waived` are the holds that a person ended.
+    `failure` says why the last try went no further; it is empty again once the load goes on.
     """
 
     __tablename__ = "subscribers_load"
@@ -175,6 +176,8 @@ class Load(SQLModel, table=True):
     finished_at: datetime | None = None
     merge_seconds: float = 0.0
     staff_id: UUID | None = None
+    failure: str = ""
+    failed_at: datetime | None = None
 
     @property
     def is_piece(self) -> bool:

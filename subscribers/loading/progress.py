@@ -7,7 +7,7 @@ from core import database
 from subscribers.loading.models import LoadState
 
 Told = Callable[[LoadState, int, int], None]
-BREATH_SECONDS = 0.02
+BREATH_SECONDS = 0.02  # whoever waits in `database.unit_of_work` asks every few milliseconds
 
 
 def nobody(_state: LoadState, _done: int, _all: int) -> None:

@@ -1,6 +1,8 @@
 """Reconciliation: after a load, does the table say what the file said? Down to the keys that differ."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -97,8 +99,16 @@ class Difference(SQLModel, table=True):
     row_id: int | None = Field(default=None, sa_type=BIG)
 
 
-def reconcile(session: Session, load: Load, *, at: datetime) -> Reconciliation:
-    """Compare the rows that were staged with the table, and keep what was found in place of what was before.
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison found, and the keys that are listed of it."""
+
+    found: Reconciliation
+    listed: Sequence[dict[str, Any]]
+
+
+def reconcile(session: Session, load: Load, *, at: datetime) -> Compared:
+    """Compare the rows that were staged with the table; nothing is written.
 
     Counts and sums are taken of everything; keys are compared only where the digests of a bucket differ.
     """
@@ -107,7 +117,7 @@ def reconcile(session: Session, load: Load, *, at: datetime) -> Reconciliation:
     unequal = comparing.unequal_buckets(session, sides)
     of_file = comparing.figures_of_file(session, sides)
     of_table = comparing.figures_of_table(session, sides)
-    counts = _differences(session, load_id, sides, unequal)
+    counts, listed = _differences(session, load_id, sides, unequal)
     found = _noted(load_id, of_file, of_table, at)
     found.unequal = unequal
     for kind in Differs:
@@ -117,7 +127,15 @@ def reconcile(session: Session, load: Load, *, at: datetime) -> Reconciliation:
         for reason in Because
         if reason and (number := sum(counts[kind, reason] for kind in Differs))
     }
-    return session.merge(found)
+    return Compared(found, listed)
+
+
+def keep(session: Session, compared: Compared) -> Reconciliation:
+    """Keep what was found in place of what was before."""
+    session.exec(delete(Difference).where(col(Difference.load_id) == compared.found.load_id))
+    if compared.listed:
+        session.execute(insert(Difference), compared.listed)
+    return session.merge(compared.found)
 
 
 def _noted(load_id: int, of_file: Figures, of_table: Figures, at: datetime) -> Reconciliation:
@@ -135,21 +153,17 @@ def _noted(load_id: int, of_file: Figures, of_table: Figures, at: datetime) -> R
 
 def _differences(
     session: Session, load_id: int, sides: Sides, unequal: list[int]
-) -> Counter[tuple[str, str]]:
-    """Return how many keys differ, by kind and reason; list some, the unexplained first."""
-    session.exec(delete(Difference).where(col(Difference.load_id) == load_id))
+) -> tuple[Counter[tuple[str, str]], Sequence[dict[str, Any]]]:
+    """Return how many keys differ, by kind and reason, and some of them, the unexplained first."""
     counts: Counter[tuple[str, str]] = Counter()
     if not unequal:
-        return counts
+        return counts, ()
     found = comparing.differences(sides, unequal).subquery()
     grouped = select(found.c.kind, found.c.reason, func.count()).group_by(found.c.kind, found.c.reason)
     for kind, reason, number in session.exec(grouped):
         counts[kind, reason] = number
     first = sqlalchemy.select(found).order_by(found.c.reason, found.c.key).limit(KEPT)
-    listed = [{"load_id": load_id, **row} for row in session.execute(first).mappings()]
-    if listed:
-        session.execute(insert(Difference), listed)
-    return counts
+    return counts, [{"load_id": load_id, **row} for row in session.execute(first).mappings()]
 
 
 def latest_of(session: Session, load_id: int) -> Reconciliation | None:

@@ -21,6 +21,7 @@ from subscribers.loading.alone import LoadUnderWay
 from subscribers.loading.models import Load, LoadKind, QuarantinedRow, RowState, Via
 from subscribers.loading.quarantine import raw_of
 from subscribers.loading.turning import find
+from subscribers.loading.verifying import MERGED
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +114,19 @@ def _orphans_of(entity: str) -> Any:
 
 
 def _wait_on(session: Session, merged: LoadMerged) -> None:
-    before = col(QuarantinedRow.load_id) < merged.load_id
-    mine = _orphans_of(merged.entity) & before
+    """Only what may be expected to bring the parent counts: whole loads, of the source that sends parents."""
+    if find(session, merged.load_id).is_piece:
+        return
+    mine = _orphans_of(merged.entity) & (col(QuarantinedRow.load_id) < merged.load_id)
+    mine &= _expects(merged)
     session.execute(update(QuarantinedRow).where(mine).values(tries=QuarantinedRow.tries + 1))
     enough = col(QuarantinedRow.tries) >= MOST_TRIES
     session.execute(update(QuarantinedRow).where(mine & enough).values(state=RowState.WAITING))
+
+
+def _expects(merged: LoadMerged) -> Any:
+    """Its own source, or any if its own sends no parents at all."""
+    theirs = (col(Load.entity) == merged.entity) & (col(Load.source) == col(QuarantinedRow.source))
+    whole = theirs & (col(Load.via) != Via.MENDED) & (col(Load.sequence) > 0) & col(Load.state).in_(MERGED)
+    sends = exists(select(Load.id).where(whole).correlate(QuarantinedRow))
+    return (col(QuarantinedRow.source) == merged.source) | ~sends

@@ -58,7 +58,7 @@ def _keep(load: Load, span: Span, found: Decoded, *, number: int, at: datetime) 
     with database.unit_of_work() as session:
         bulk.insert(session, STAGED[load.entity], columns, found.good)
         put_aside(session, load, [Aside(*parts) for parts in found.bad])
-        session.execute(update(Load).where(col(Load.id) == load.id).values(more))
+        session.execute(update(Load).where(col(Load.id) == load.id).values(more | turning.WENT_ON))
         session.add(chunk)
     return chunk
 

@@ -13,6 +13,8 @@ from core.identity import Actor
 from core.permissions import Permission, require
 from subscribers.loading.models import Hold, Load, LoadState, QuarantinedRow, RowState
 
+WENT_ON: dict[str, Any] = {"failure": "", "failed_at": None}
+
 
 class NoSuchLoad(NotFound):
     message = "没有这次装载。请从数据装载列表重新选择。"
@@ -49,7 +51,7 @@ def find(session: Session, load_id: int) -> Load:
 
 def turn(session: Session, load_id: int, to: LoadState, *, at: datetime, **values: Any) -> None:
     """Set a load's state and what goes with it."""
-    said = {"state": to, "state_since": at, "hold": "", "held_at": "", "reason": ""} | values
+    said = {"state": to, "state_since": at, "hold": "", "held_at": "", "reason": ""} | WENT_ON | values
     session.execute(update(Load).where(col(Load.id) == load_id).values(said))
 
 

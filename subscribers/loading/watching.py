@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from fnmatch import fnmatch
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from subscribers.entities import ENTITIES
 from subscribers.loading import acknowledging, naming, turning
 from subscribers.loading.advancing import advance
 from subscribers.loading.alone import LoadUnderWay
+from subscribers.loading.failing import Looked
 from subscribers.loading.models import Hold, Load, LoadState, Via
 from subscribers.loading.naming import FileName, NameUnreadable
 from subscribers.loading.receiving import receive
@@ -38,36 +40,51 @@ def _watch(_payloads: Sequence[jobs.Payload], at: datetime) -> None:
 
 
 def watch(*, at: datetime) -> list[int]:
-    """Take what is new in the folder, then let every load that can go on go on; return their numbers."""
-    for chk, name in _in_order(_manifests()):
-        take(chk, name, at=at)
-    went_on = []
-    for load in _open_loads(at):
-        try:
-            advance(id_of(load), at=at)
-        except LoadUnderWay:
-            log.info("load %s: somebody else is at %s", load.name, load.entity)
-        else:
-            went_on.append(id_of(load))
+    """Take what is new in the folder, then let every load that can go on go on; return their numbers.
+
+    What goes wrong with one pair or one load is logged and kept for an administrator, and stops no other.
+    """
+    looked = Looked()
+    for chk, name in _in_order(_manifests(looked), looked):
+        with looked.at(chk):
+            take(chk, name, at=at)
+    there = [load for load in _open_loads(at) if not looked.failed_at(load)]
+    went_on = [id_of(load) for load in there if _goes_on(load, at)]
+    looked.keep(at=at)
     return went_on
 
 
-def _manifests() -> list[Path]:
+def _goes_on(load: Load, at: datetime) -> bool:
+    try:
+        advance(id_of(load), at=at)
+    except LoadUnderWay:
+        log.info("load %s: somebody else is at %s", load.name, load.entity)
+        return False
+    except Exception:
+        log.exception("load %s goes no further", load.name)  # it keeps why
+        return False
+    return True
+
+
+def _manifests(looked: Looked) -> list[Path]:
     """Return the manifests that are in; the folders of new sources are completed on the way."""
-    homes = sorted(settings().drop.glob("*/in"))
-    for home in homes:
-        acknowledging.folder(home.parent.name)
-    return [chk for home in homes for chk in home.glob(f"*{naming.MANIFEST}")]
+    found: list[Path] = []
+    for home in sorted(settings().drop.glob("*/in")):
+        with looked.at(home.parent):
+            acknowledging.folder(home.parent.name)
+            found += [one for one in home.iterdir() if fnmatch(one.name, f"*{naming.MANIFEST}")]
+    return found
 
 
-def _in_order(manifests: Sequence[Path]) -> list[tuple[Path, FileName]]:
+def _in_order(manifests: Sequence[Path], looked: Looked) -> list[tuple[Path, FileName]]:
     """Parents before children, and the files of an entity in their sequence; strangers are sent back."""
     named = []
     for chk in manifests:
         try:
             name = _from_here(chk)
         except NameUnreadable as error:
-            _send_back(chk, str(error))
+            with looked.at(chk):
+                _send_back(chk, str(error))
         else:
             named.append((chk, name))
     entities = list(ENTITIES)
@@ -122,7 +139,7 @@ def _open_loads(at: datetime) -> list[Load]:
                 session.refresh(load)
     entities = list(ENTITIES)
     going = [load for load in found if load.state != LoadState.HELD]
-    return sorted(going, key=lambda load: (entities.index(load.entity), load.sequence))
+    return sorted(going, key=lambda load: (entities.index(load.entity), load.sequence, id_of(load)))
 
 
 def _may_try_again(session: Session, load: Load) -> bool:

@@ -38,14 +38,23 @@ def wished(session: Session, load_id: int) -> Wish | None:
 
 
 def heed(load: Load, *, at: datetime) -> bool:
-    """Do what somebody wants of this load, if it is time for it; return whether that was done."""
-    with database.unit_of_work() as session:
+    """Do what somebody wants of this load, if it is time for it; return whether that was done.
+
+    A trial reads both copies to the end: nobody who writes waits for that. Of what is wanted while it runs,
+    the later wish is heeded.
+    """
+    with database.reading() as session:
         wanted = session.get(Wish, id_of(load))
         if wanted is None or not _is_time(load, wanted):
             return False
+        forecast = foreseeing.foresee(session, load, at=at) if wanted.tries else None
+    with database.unit_of_work() as session:
+        wanted = session.get_one(Wish, id_of(load))
+        if forecast is None and wanted.tries:
+            return True  # it was wanted just now: look again
         session.delete(wanted)
-        if wanted.tries:
-            foreseeing.foresee(session, load, at=at)
+        if forecast:
+            session.merge(forecast)
         if load.state in BEFORE_MERGING:
             turning.hold(session, load, Held(Hold.PERSON, TRIED if wanted.tries else wanted.reason), at=at)
         return True

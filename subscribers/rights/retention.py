@@ -15,6 +15,7 @@ from core.errors import Invalid, NotFound
 from core.identity import SYSTEM, Actor
 from core.jobs import Handler, Payload
 from core.permissions import Permission, require
+from subscribers.loading.progress import breathe
 from subscribers.rights.models import RetentionRule, RetentionRun
 from subscribers.rights.person_file import drop_expired
 
@@ -161,19 +162,25 @@ def _run_each(payloads: Sequence[Payload], at: datetime) -> None:
 def _round(run_id: UUID, rule: Rule, *, dry: bool, at: datetime) -> None:
     old = rule.kept.old(months_before(at, rule.months))
     if dry:
-        with database.unit_of_work() as session:
+        with database.reading() as session:
             counted = session.exec(select(func.count()).select_from(rule.kept.key.class_).where(old)).one()
+        with database.unit_of_work() as session:
             _count(session, run_id, rule.kept.what, counted)
         return
     last, more = None, True
     while more:
-        with database.unit_of_work() as session:
-            keys = _next(session, rule.kept, old, last)
-            more = len(keys) == BATCH
-            if keys:
-                last = keys[-1]
+        with database.reading() as session:  # however long it looks, nobody who writes waits for it
+            found = _next(session, rule.kept, old, last)
+        more = len(found) == BATCH
+        if found:
+            last = found[-1]
+            with database.unit_of_work() as session:
+                keys = session.exec(
+                    select(rule.kept.key).where(old, rule.kept.key.in_(found)).distinct()
+                ).all()
                 removed = (rule.kept.remove or _delete(rule.kept))(session, keys, old, at)
                 _count(session, run_id, rule.kept.what, removed)
+            breathe()
 
 
 def _next(session: Session, kept: Kept, old: ColumnElement[bool], last: Any) -> Sequence[Any]:

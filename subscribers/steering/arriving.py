@@ -18,13 +18,15 @@ from core.errors import Invalid
 from core.settings import settings
 from subscribers.entities import Entity, Shape
 from subscribers.loading.layouts import DELIMITED, HEAD, Cell, Delimited, layout_of
-from subscribers.loading.models import Load, LoadKind, Via
+from subscribers.loading.merge_statements import tables
+from subscribers.loading.models import Load, LoadKind, LoadState, Via
 from subscribers.loading.reading import text_of
 from subscribers.loading.receiving import GONE, Received
 from subscribers.loading.values import BadValue, cents, count
 
 SOURCE_LENGTH = 20
 UPSERT = "U"
+MERGED_WHOLE = (LoadState.MERGED, LoadState.RECONCILED, LoadState.ACKNOWLEDGED)
 
 
 class SourceUnreadable(Invalid):
@@ -73,7 +75,7 @@ class _Written:
 
 
 def receive_lines(sending: Sending, lines: Iterable[bytes], *, client_id: UUID, at: datetime) -> Received:
-    """Keep the rows and note their load; the same content again is the same load.
+    """Keep the rows and note their load; the same content again is the same load while it still holds.
 
     :raises SourceUnreadable: if the source could not name a folder
     :raises FullNeedsSequence: if a full copy stands in no sequence
@@ -228,22 +230,51 @@ def _noted(sending: Sending, written: _Written, client_id: UUID, at: datetime) -
 
 
 def _kept_once(load: Load) -> Received:
-    """Keep it unless its content was here; of two who bring it at once, one does."""
+    """Keep it unless it was said and still holds; of two who bring it at once, one does."""
     with database.unit_of_work() as session:
         before = _twin(session, load)
-        if before is None:
-            try:
-                with session.begin_nested():
-                    session.add(load)
-            except IntegrityError:
-                before = _twin(session, load)
-            else:
-                return Received(load)
-    return Received(before or load, is_replay=before is not None)
+        if before is not None and _still_said(session, before):
+            return Received(before, is_replay=True)
+        if before is not None:
+            load.name = f"{load.name}_{before.id}"  # what is said again is a load of its own
+        try:
+            with session.begin_nested():
+                session.add(load)
+        except IntegrityError:
+            before = _twin(session, load)
+            return Received(before or load, is_replay=before is not None)
+        return Received(load)
 
 
 def _twin(session: Session, load: Load) -> Load | None:
+    """Return the latest load of the same content, read in the same way."""
     same = (col(Load.source) == load.source) & (col(Load.entity) == load.entity)
     content = (col(Load.via) == Via.API) & (col(Load.sha256) == load.sha256) & (col(Load.kind) == load.kind)
-    numbered = col(Load.sequence) == load.sequence
-    return session.exec(select(Load).where(same, content, numbered, col(Load.state).not_in(GONE))).first()
+    way = (col(Load.encoding) == load.encoding) & (col(Load.layout) == load.layout)
+    numbered = (col(Load.sequence) == load.sequence) & col(Load.state).not_in(GONE)
+    found = select(Load).where(same, content, way, numbered).order_by(col(Load.id).desc())
+    return next((one for one in session.exec(found) if one.columns == load.columns), None)
+
+
+def _still_said(session: Session, before: Load) -> bool:
+    """Tell whether nothing that came after it spoke of its rows; what stands in a sequence is said once.
+
+    What came after and is not merged yet may speak of them. In doubt it is said again: that changes nothing.
+    """
+    if not before.is_piece:
+        return True
+    same = (col(Load.source) == before.source) & (col(Load.entity) == before.entity)
+    after = same & (col(Load.id) > before.id) & col(Load.state).not_in(GONE)
+    is_merged = LoadState(before.state) in MERGED_WHOLE
+    unsure = after & col(Load.state).not_in(MERGED_WHOLE) if is_merged else after
+    if session.exec(select(Load.id).where(unsure).limit(1)).first() is not None:
+        return False
+    if not is_merged:
+        return True
+    staged, copied = tables(before.entity)
+    mine = staged.c.load_id == before.id
+    is_kept = session.execute(select(staged.c.key).where(mine).limit(1)).first() is not None
+    overtaken = staged.join(copied, copied.c.key == staged.c.key)
+    later = select(staged.c.key).select_from(overtaken).where(mine, copied.c.load_id > before.id).limit(1)
+    is_cleared = before.staged > 0 and not is_kept  # nobody knows any more of which rows it spoke
+    return not is_cleared and session.execute(later).first() is None

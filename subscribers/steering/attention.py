@@ -1,4 +1,4 @@
-"""What asks for a person: loads that wait, refused files, rows put aside, copies that disagree or age."""
+"""What asks for a person: loads that fail or wait, refused files, rows put aside, copies that disagree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from subscribers.as_of import IN_EFFECT, Freshness
 from subscribers.entities import ENTITIES
+from subscribers.loading.failing import Untaken, untaken
 from subscribers.loading.models import Load, LoadState, QuarantinedRow, RowState
 from subscribers.loading.reconciling import Reconciliation
 
@@ -31,6 +32,8 @@ class PutAside:
 
 @dataclass(frozen=True)
 class Attention:
+    failing: Sequence[Load]
+    untaken: Sequence[Untaken]
     held: Sequence[Load]
     refused: Sequence[Load]
     put_aside: Sequence[PutAside]
@@ -39,7 +42,7 @@ class Attention:
 
     @property
     def count(self) -> int:
-        matters = (self.held, self.refused, self.put_aside, self.disagreeing)
+        matters = (self.failing, self.untaken, self.held, self.refused, self.put_aside, self.disagreeing)
         return sum(map(len, matters)) + bool(self.late)
 
 
@@ -47,12 +50,21 @@ def attention(session: Session, known: Sequence[Freshness], *, at: datetime) -> 
     """Return what asks for a person now; refused files and disagreements of the last week only."""
     held = select(Load).where(Load.state == LoadState.HELD).order_by(col(Load.id)).limit(MOST)
     return Attention(
+        failing=_failing(session),
+        untaken=untaken(session),
         held=session.exec(held).all(),
         refused=_refused(session, at - LOOKED_BACK),
         put_aside=_put_aside(session),
         disagreeing=_disagreeing(session, at - LOOKED_BACK),
         late=[one for one in known if one.is_late(at)],
     )
+
+
+def _failing(session: Session) -> Sequence[Load]:
+    """Return the loads that could not go on when they were last tried; a held one waits for other reasons."""
+    tried = col(Load.state).not_in([LoadState.HELD, *(state for state in LoadState if state.is_over)])
+    stuck = select(Load).where(Load.failure != "", tried)
+    return session.exec(stuck.order_by(col(Load.id)).limit(MOST)).all()
 
 
 def _refused(session: Session, since: datetime) -> Sequence[Load]:

@@ -17,9 +17,9 @@ def handlers() -> tuple[jobs.Handler, ...]:
     return (jobs.Handler(ADVANCE, _run, label="装载用户资料", lane="slow"),)
 
 
-def go_on(session: Session, load_id: int, *, at: datetime) -> None:
-    """Have a load take its next steps once this transaction is in."""
-    jobs.enqueue(session, ADVANCE, {"load": load_id}, at=at)
+def go_on(session: Session, load_id: int, *, at: datetime, wait: timedelta = timedelta()) -> None:
+    """Have a load take its next steps once this transaction is in and the wait is over."""
+    jobs.enqueue(session, ADVANCE, {"load": load_id}, at=at, run_at=at + wait)
 
 
 def _run(payloads: Sequence[jobs.Payload], at: datetime) -> None:

@@ -1,15 +1,20 @@
 """What a source puts into its folder is loaded in order, answered and kept."""
 
+import errno
 import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core import jobs, regular
+from core import database, jobs, regular
+from core.sealing import KeyMissing
 from core.settings import settings
-from subscribers.loading import acknowledging
+from subscribers.loading import acknowledging, merging
 from subscribers.loading.models import LoadKind, LoadState
 from subscribers.loading.watching import PATIENCE_SECONDS, watch
+from subscribers.steering.attention import Attention, attention
 from tests.conftest import MONDAY_MORNING
 from tests.subscribers.senders import Sender, copied, every_load, row
 
@@ -178,3 +183,127 @@ def test_a_pair_left_behind_between_the_note_and_the_move_is_still_taken(
     watch(at=MONDAY_MORNING)
 
     assert ([one.state for one in every_load()], len(copied("customer"))) == ([LoadState.ACKNOWLEDGED], MANY)
+
+
+def test_a_pair_that_cannot_be_moved_is_taken_later_and_not_refused(
+    crm: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.send("customer", customers())
+
+    def refused(path: Path, _to: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "replace", refused)
+    watch(at=MONDAY_MORNING)
+    assert [one.state for one in every_load()] == [LoadState.SEEN]
+    assert len(needs_a_person().untaken) == 1
+    monkeypatch.undo()
+
+    watch(at=MONDAY_MORNING)
+
+    assert ([one.state for one in every_load()], len(copied("customer"))) == ([LoadState.ACKNOWLEDGED], MANY)
+
+
+def needs_a_person() -> Attention:
+    with database.reading() as session:
+        return attention(session, [], at=MONDAY_MORNING)
+
+
+def cannot_be_opened(monkeypatch: pytest.MonkeyPatch, *paths: Path) -> None:
+    whole = Path.open
+
+    def refused(path: Path, *how: Any, **more: Any) -> Any:
+        if path in paths:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return whole(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+
+
+def test_a_sequence_that_no_file_can_have_is_refused_and_stops_no_other(
+    each_database: str, crm: Sender
+) -> None:
+    odd = crm.send("customer", customers(), previous=99_999_999_999).with_suffix(".chk")
+    crm.sequences.clear()
+    other = Sender(acknowledging.folder("boss") / "in", "boss")
+    other.send("customer", [row("customer", "B1")])
+
+    watch(at=MONDAY_MORNING)
+
+    assert "previous=99999999999 读不出来，序号最大 999999999" in answer(f"{odd.stem}.ack")["reason"]
+    assert list(copied("customer")) == ["B1"]
+
+
+def test_a_manifest_with_a_nul_is_refused(each_database: str, crm: Sender) -> None:
+    chk = crm.send("customer", customers()).with_suffix(".chk")
+    chk.write_bytes(chk.read_bytes().replace(b"sha256=", b"columns=\0\nsha256="))
+
+    watch(at=MONDAY_MORNING)
+
+    assert "控制字符" in answer(f"{chk.stem}.ack")["reason"]
+
+
+def test_a_pair_that_cannot_be_read_stops_no_other_and_is_told_until_it_is_taken(
+    each_database: str, crm: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chk = crm.send("customer", customers()).with_suffix(".chk")
+    Sender(acknowledging.folder("boss") / "in", "boss").send("customer", [row("customer", "B1")])
+    cannot_be_opened(monkeypatch, chk)
+
+    watch(at=MONDAY_MORNING)
+    watch(at=MONDAY_MORNING + timedelta(minutes=1))
+
+    assert list(copied("customer")) == ["B1"]
+    (pair,) = needs_a_person().untaken
+    assert (pair.name, pair.since) == (chk.stem, MONDAY_MORNING)
+    assert "请检查文件夹的权限和磁盘" in pair.reason
+    monkeypatch.undo()
+    watch(at=MONDAY_MORNING)
+    assert needs_a_person().count == 0
+    assert len(copied("customer")) == MANY + 1
+
+
+def test_a_load_that_fails_says_why_stops_no_other_and_goes_on_once_it_can(
+    each_database: str, crm: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dat = crm.send("customer", customers())
+    other = Sender(acknowledging.folder("boss") / "in", "boss")
+    other.send("account", [row("account", f"A{n}") for n in range(MANY)])
+    whole = merging._merge_rows
+
+    def broken(*said: Any) -> dict[str, int]:
+        raise KeyMissing
+
+    monkeypatch.setattr(merging, "_merge_rows", broken)
+
+    watch(at=MONDAY_MORNING)
+
+    (stuck,) = needs_a_person().failing
+    assert (stuck.name, stuck.state, stuck.failed_at) == (dat.stem, LoadState.MERGING, MONDAY_MORNING)
+    assert "ZHIDA_DATA_KEYS" in stuck.failure
+    assert [one.state for one in every_load()] == [LoadState.MERGING, LoadState.HELD]
+    monkeypatch.setattr(merging, "_merge_rows", whole)
+    watch(at=MONDAY_MORNING)
+    assert needs_a_person().failing == []
+    assert [one.failure for one in every_load()] == ["", ""]
+    assert len(copied("customer")) == MANY
+
+
+def test_a_folder_that_cannot_be_looked_into_stops_no_other(
+    crm: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (settings().drop / "boss" / "in").mkdir(parents=True)
+    crm.send("customer", customers())
+    whole = Path.iterdir
+
+    def refused(path: Path) -> Any:
+        if path.parent.name == "boss":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+
+    watch(at=MONDAY_MORNING)
+
+    assert len(copied("customer")) == MANY
+    assert [one.name for one in needs_a_person().untaken] == ["boss"]

@@ -27,8 +27,8 @@ LATER = MONDAY_MORNING + timedelta(days=1)
 
 
 def find(at: Any = MONDAY_MORNING) -> list[tuple[int, int, int]]:
-    with database.unit_of_work() as session:
-        duplicates.find(session, at=at)
+    duplicates.find(at=at)
+    with database.reading() as session:
         found = session.exec(duplicates.listed(DuplicateState.WAITING)).all()
         return [(one.first_id, one.second_id, one.score) for one in found]
 

@@ -182,6 +182,20 @@ def test_what_the_account_owes_counts_too_and_no_day_twice(each_database: str) -
     assert known(one).arrears_days == 31  # the first to the eleventh by the bill, and on by the account
 
 
+def test_february_of_a_leap_year_has_its_last_day(each_database: str) -> None:
+    leap = Month.of(date(2024, 2, 1))
+    owing, other = make_subscriber(), make_subscriber("13800006208", key="C2")
+    owes(owing, since=date(2024, 2, 28))
+    billed(other, (202312, 2900, date(2024, 3, 5)), (202402, 2902, None))
+    complained(other, date(2024, 2, 29), date(2024, 3, 1))
+
+    facts.reckon(leap)
+
+    assert known(owing, leap).arrears_days == 2
+    assert known(other, leap).arrears_days == 29
+    assert (known(other, leap).arpu_3, known(other, leap).complaints) == (1934, 1)
+
+
 def test_complaints_of_a_year_in_the_time_of_the_centre(each_database: str) -> None:
     one = make_subscriber()
     first, last, before, after = date(2025, 11, 1), date(2026, 10, 31), date(2025, 10, 31), date(2026, 11, 1)

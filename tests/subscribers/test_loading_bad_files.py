@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -24,8 +25,19 @@ from subscribers.loading.naming import NameUnreadable
 from subscribers.loading.quarantine import raw_of, sealed
 from subscribers.loading.receiving import NoSuchPair, receive
 from subscribers.loading.staged import STAGED
+from subscribers.steering.arriving import Sending, receive_lines, row_of
 from tests.conftest import MONDAY_MORNING
-from tests.subscribers.senders import Sender, copied, everything, load, put_aside, rewritten, row
+from tests.subscribers.senders import (
+    LEAST,
+    Sender,
+    copied,
+    every_load,
+    everything,
+    load,
+    put_aside,
+    rewritten,
+    row,
+)
 from tests.web.records import change
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -326,6 +338,46 @@ def test_an_orphan_whose_parent_does_not_come_in_three_loads_is_for_a_person(crm
     assert put_aside()[0].state == RowState.WAITING
 
 
+def send_row(entity: str, key: str, *, source: str, **said: str) -> Load:
+    """One row over the interface, as a source sends it there."""
+    cells = {"op": "U", "key": key, **LEAST[entity], **said}
+    sending = Sending(source=source, entity=ENTITIES[entity])
+    received = receive_lines(sending, [row_of(sending.entity, cells)], client_id=uuid4(), at=MONDAY_MORNING)
+    loaded = advance(received.load.id or 0, at=MONDAY_MORNING)
+    jobs.run_all_due(MONDAY_MORNING)
+    return loaded
+
+
+def test_single_rows_and_other_sources_do_not_end_the_wait_of_an_orphan(crm: Sender, tmp_path: Path) -> None:
+    boss = Sender(tmp_path, "boss")
+    load(crm.send("customer", many()))
+    accounts = [row("account", f"A{n}") for n in range(MANY)]
+    load(crm.send("account", [*accounts, row("account", "X", customer="C99")]))
+
+    for version in range(redriving.MOST_TRIES):
+        send_row("customer", "C2", source="crm", version=str(2 + version))
+        load(boss.send("customer", [row("customer", "B1", version=1 + version)]))
+        jobs.run_all_due(MONDAY_MORNING)
+
+    assert (put_aside()[0].state, put_aside()[0].tries) == (RowState.ORPHAN, 0)
+    send_row("customer", "C99", source="boss")
+    assert put_aside()[0].state == RowState.MENDED
+    assert copied("account")["X"].source == "crm"
+
+
+def test_an_orphan_of_a_source_without_parents_waits_for_those_of_others(crm: Sender, tmp_path: Path) -> None:
+    load(crm.send("customer", many()))
+    accounts = [row("account", f"A{n}") for n in range(MANY)]
+    load(Sender(tmp_path, "billing").send("account", [*accounts, row("account", "X", customer="C99")]))
+
+    for version in range(2, 2 + redriving.MOST_TRIES):
+        assert put_aside()[0].state == RowState.ORPHAN
+        load(crm.send("customer", [row("customer", "C1", version=version)], LoadKind.DELTA))
+        jobs.run_all_due(MONDAY_MORNING)
+
+    assert put_aside()[0].state == RowState.WAITING
+
+
 def test_children_that_come_before_their_parents_wait_as_a_file(crm: Sender) -> None:
     found = load(crm.send("account", [row("account", f"A{n}") for n in range(MANY)]))
 
@@ -467,9 +519,10 @@ def test_a_full_disk_stops_a_load_which_goes_on_once_there_is_room(
 
     with little_room(table), pytest.raises(DiskFull, match="腾出空间"):
         advance(received.load.id or 0, at=MONDAY_MORNING)
+    assert "腾出空间" in every_load()[0].failure
     stopped = advance(received.load.id or 0, at=MONDAY_MORNING)
 
-    assert (stopped.state, stopped.inserted) == (LoadState.ACKNOWLEDGED, 5_000)
+    assert (stopped.state, stopped.inserted, stopped.failure) == (LoadState.ACKNOWLEDGED, 5_000, "")
 
 
 def test_every_entity_has_a_manifest_that_reads_as_it_was_written(crm: Sender) -> None:

@@ -1,6 +1,6 @@
 """A load is undone: rows go back to what they were, but for those that somebody needs as they are."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from sqlmodel import select
 
 from core import database, jobs
 from core.identity import Actor
+from subscribers import facts
 from subscribers.correcting.models import Correction
 from subscribers.events import LoadUndone
-from subscribers.loading import clearing
+from subscribers.loading import clearing, redriving
+from subscribers.loading.advancing import advance
 from subscribers.loading.models import (
     BeforeImage,
     Load,
@@ -22,11 +24,14 @@ from subscribers.loading.models import (
     QuarantinedRow,
     RowState,
 )
+from subscribers.loading.quarantine import raw_of, sealed
 from subscribers.loading.turning import id_of
 from subscribers.models import Customer, MonthlyFact
 from subscribers.steering import undoing
 from subscribers.steering.undoing import KeptRow, NotUndoable, Undoing
 from tests.conftest import MONDAY_MORNING
+from tests.subscribers.correcting.people_and_values import kept as kept_correction
+from tests.subscribers.correcting.people_and_values import says, seen_of, steps_of
 from tests.subscribers.senders import Sender, copied, load, row
 from tests.web.records import rows
 
@@ -144,6 +149,142 @@ def test_a_row_that_an_agent_corrected_since_is_kept(crm: Sender, admin_wu: Acto
     assert (undone.restored, undone.kept, kept()) == (1, 1, {("C1", "corrected")})
     assert customers()["C1"]["name"] == "新名"
     assert customers()["C2"]["name"] == "陈婉清"
+
+
+SATURDAY, SUNDAY = MONDAY_MORNING - timedelta(hours=36), MONDAY_MORNING - timedelta(hours=24)
+NEW_PHONE, NEW_MAIL = "13911112222", "chen@new.example"
+
+
+@pytest.fixture
+def corrected(crm: Sender, agent_chen: Actor) -> list[Correction | None]:
+    """What an agent said on Sunday of a customer who was loaded on Saturday."""
+    load(crm.send("customer", EVERYBODY), at=SATURDAY)
+    number = copied("customer")["C1"].id
+    said = {"phone": NEW_PHONE, "email": NEW_MAIL}
+    return [says(agent_chen, number, name, value, at=SUNDAY) for name, value in said.items()]
+
+
+def sends(crm: Sender, version: int = 2, *, at: datetime = MONDAY_MORNING, **said: str) -> Load:
+    """The source tells of the customer, and what agents said of them meets it."""
+    delta = [row("customer", "C1", op="U", version=version, **said)]
+    loaded = load(crm.send("customer", delta, LoadKind.DELTA), at=at)
+    jobs.run_all_due(at)
+    return loaded
+
+
+def states(corrected: list[Correction | None]) -> list[str]:
+    return [kept_correction(one).state for one in corrected]
+
+
+def test_what_an_agent_said_before_it_stands_again_though_it_had_ended_it(
+    crm: Sender, admin_wu: Actor, corrected: list[Correction | None]
+) -> None:
+    changed = sends(crm, phone=NEW_PHONE, email="chen@third.example")
+    assert states(corrected) == ["confirmed", "superseded"]
+
+    undo(changed, admin_wu)
+
+    assert states(corrected) == ["open", "open"]
+    number = copied("customer")["C1"].id
+    assert copied("customer")["C1"].phone == "13800000001"
+    assert [seen_of(number, name).value for name in ("phone", "email")] == [NEW_PHONE, NEW_MAIL]
+    assert steps_of(corrected[0]) == ["open", "confirmed", "open"]
+    crm.sequences["customer"] -= 1  # the one that was undone counts for nothing
+    sends(crm, 3, at=MONDAY_MORNING + timedelta(days=1), phone=NEW_PHONE)
+    assert states(corrected) == ["confirmed", "open"]
+
+
+def test_what_a_person_decided_or_said_anew_is_not_opened_again(
+    crm: Sender, admin_wu: Actor, agent_chen: Actor, corrected: list[Correction | None]
+) -> None:
+    number = copied("customer")["C1"].id
+    says(agent_chen, number, "phone", "13922223333", at=SUNDAY + timedelta(hours=1))
+    changed = sends(crm, phone="13922223333")
+    assert kept_correction(corrected[0]).state == "superseded"
+
+    undo(changed, admin_wu)
+
+    assert states(corrected) == ["superseded", "open"]
+    assert seen_of(number, "phone").value == "13922223333"
+
+
+def test_what_another_load_had_confirmed_stays_confirmed(
+    crm: Sender, admin_wu: Actor, corrected: list[Correction | None]
+) -> None:
+    sends(crm, phone=NEW_PHONE, at=MONDAY_MORNING - timedelta(hours=6))
+    later = sends(crm, 3, name="陈婉青")
+
+    undo(later, admin_wu)
+
+    assert states(corrected) == ["confirmed", "open"]
+
+
+def test_of_two_loads_undone_the_one_that_ended_it_counts(
+    crm: Sender, admin_wu: Actor, corrected: list[Correction | None]
+) -> None:
+    first = sends(crm, phone=NEW_PHONE)
+    second = sends(crm, 3, name="陈婉青")
+
+    undo(first, admin_wu)
+    assert states(corrected) == ["confirmed", "open"]
+    undo(second, admin_wu)
+
+    assert states(corrected) == ["open", "open"]
+    assert copied("customer")["C1"].phone == "13800000001"
+
+
+def test_what_ended_because_its_row_was_gone_stands_again_with_the_row(
+    crm: Sender, admin_wu: Actor, corrected: list[Correction | None]
+) -> None:
+    gone = [row("customer", "C1", op="D", version=2)]
+    ended = load(crm.send("customer", gone, LoadKind.DELTA))
+    jobs.run_all_due(MONDAY_MORNING)
+    assert states(corrected) == ["gone", "gone"]
+
+    undo(ended, admin_wu)
+
+    assert states(corrected) == ["open", "open"]
+
+
+def test_the_facts_are_reckoned_anew(crm: Sender, admin_wu: Actor) -> None:
+    load(crm.send("customer", [row("customer", "C1")]))
+    load(crm.send("subscription", [row("subscription", "S1", opened_on="2020-01-05")]))
+    load(crm.send("bill", [row("bill", "B1", total="60.00")]))
+    more = load(crm.send("bill", [row("bill", "B2", total="30.00")], LoadKind.DELTA))
+    settled = MONDAY_MORNING + facts.SETTLES
+    jobs.run_all_due(MONDAY_MORNING)
+    jobs.run_all_due(settled)
+    assert [one.arpu_3 for one in rows(select(MonthlyFact))] == [3000]
+
+    undo(more, admin_wu)
+    jobs.run_all_due(settled)
+
+    assert [one.arpu_3 for one in rows(select(MonthlyFact))] == [2000]
+
+
+def test_a_row_that_is_put_aside_leaves_the_correction_standing_until_it_is_mended(
+    crm: Sender, admin_wu: Actor, corrected: list[Correction | None]
+) -> None:
+    everybody = [row("customer", "C1", version=2, phone="x"), *EVERYBODY[:1], *EVERYBODY[2:]]
+    load(crm.send("customer", everybody))
+    jobs.run_all_due(MONDAY_MORNING)
+
+    number = copied("customer")["C1"].id
+    (bad,) = rows(select(QuarantinedRow))
+    assert (bad.state, copied("customer")["C1"].absent_fulls) == (RowState.WAITING, 0)
+    assert states(corrected) == ["open", "open"]
+    assert seen_of(number, "phone").value == NEW_PHONE
+
+    with database.unit_of_work() as session:
+        bad.raw_mended = sealed(raw_of(bad).replace("|x|", f"|{NEW_PHONE}|"))
+        (again,) = redriving.redrive(session, [bad], at=MONDAY_MORNING)
+    mended = advance(again, at=MONDAY_MORNING)
+    jobs.run_all_due(MONDAY_MORNING)
+
+    assert states(corrected) == ["confirmed", "open"]
+    undo(mended, admin_wu)
+    assert states(corrected) == ["open", "open"]
+    assert seen_of(number, "phone").value == NEW_PHONE
 
 
 def test_rows_it_put_aside_are_given_up_with_it(crm: Sender, admin_wu: Actor) -> None:

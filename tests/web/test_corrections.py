@@ -265,8 +265,7 @@ def test_a_supervisor_has_the_sources_told_now(chen: Browser, he: Browser, calle
 def test_two_customers_are_made_one_and_parted_on_screen(he: Browser, supervisor_he: Actor) -> None:
     first = make_subscriber("13800000001", "陈婉清", certificate_hash="h", address=OLD).customer_id
     second = make_subscriber("13800000002", "陈婉清", certificate_hash="h", birthday=None).customer_id
-    with database.unit_of_work() as session:
-        duplicates.find(session, at=clock.now())
+    duplicates.find(at=clock.now())
     page = he.get("/subscribers/duplicates").text
     assert "证件号相同" in page
     pair = {"first": str(first), "second": str(second)}

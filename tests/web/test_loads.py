@@ -1,5 +1,6 @@
 """The screens of loads: what came, what asks for a person, and what may be done about it."""
 
+import errno
 import re
 from html import unescape
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlmodel import select
 from core import clock, jobs
 from core.audit import AuditEntry
 from core.settings import settings
+from subscribers.loading import acknowledging, staging, watching
 from subscribers.loading.models import Load, LoadState, QuarantinedRow, RowState
 from tests.subscribers.senders import Sender, copied, load, row
 from tests.web.browser import HERE, HTMX, Browser
@@ -164,6 +166,40 @@ class TestSteering:
         assert wu.submit(f"/loads/{people.id}/undo").status_code == 409
         assert {"subscribers.load.undone"} <= {one.action for one in rows(select(AuditEntry))}
 
+    def test_a_load_that_cannot_go_on_says_why_and_what_to_do_until_it_goes_on(
+        self, wu: Browser, crm: Sender, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = upload(wu, crm.send("customer", EVERYBODY)).headers["Location"]
+        whole = staging._keep
+        full = OSError(errno.ENOSPC, "No space left on device")
+        monkeypatch.setattr(staging, "_keep", lambda *_, **__: (_ for _ in ()).throw(full))
+        watching.watch(at=clock.now())
+
+        page, listed = said(wu.get(path).text), said(wu.get("/loads").text)
+        assert "停下了，会自动再试" in page
+        assert "磁盘满了，装载停在已完成的一步，什么都没有丢。请腾出空间，装载会接着做。" in page
+        assert "停下 磁盘满了" in page
+        assert "停在“已核对文件”" in page
+        assert "不需要操作" not in page
+        assert f"{loaded().name} 装载不下去 磁盘满了" in listed
+
+        monkeypatch.setattr(staging, "_keep", whole)
+        watching.watch(at=clock.now())
+        assert "装载不下去" not in wu.get("/loads").text
+        assert "磁盘满" not in wu.get(path).text
+
+    def test_a_pair_that_cannot_be_taken_is_listed_with_what_to_do(
+        self, wu: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dat = Sender(acknowledging.folder("crm") / "in").send("customer", EVERYBODY)
+        refused = PermissionError(errno.EACCES, "Permission denied")
+        monkeypatch.setattr(watching, "receive", lambda *_, **__: (_ for _ in ()).throw(refused))
+        watching.watch(at=clock.now())
+
+        page = said(wu.get("/loads").text)
+
+        assert f"{dat.stem} 取不进来 文件读写不了（Permission denied）。请检查文件夹的权限和磁盘。" in page
+
     def test_a_fragment_is_what_a_page_polls_for(self, wu: Browser, crm: Sender) -> None:
         people = load(crm.send("customer", EVERYBODY))
 
@@ -270,7 +306,7 @@ class TestLags:
         load(crm.send("customer", EVERYBODY), at=clock.now())
 
         wu.submit("/loads/lags", self.hours(wu) | {"customer": "8000"})
-        assert "没有需要处理的" in wu.get("/loads").text
+        assert "装载不下去" not in wu.get("/loads").text
         wu.submit("/loads/lags", self.hours(wu) | {"customer": "1"})
 
         assert "客户超过约定没有更新" in wu.get("/loads").text

@@ -15,9 +15,11 @@ from core.api_clients import ApiScope
 from core.identity import Actor
 from core.settings import settings
 from subscribers.as_of import as_of
+from subscribers.loading.alone import LoadUnderWay
 from subscribers.loading.models import Load, LoadKind
 from tests.subscribers.senders import Sender, copied, load, row
 from tests.web.records import rows
+from web.api import subscribers
 
 CHEN = {"key": "C1", "version": 1, "kind": "person", "name": "陈婉清", "phone": "13800006207"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -67,6 +69,83 @@ def test_the_same_rows_again_are_the_same_load(crm: System) -> None:
 
     assert (again.status_code, again.json()["load"]) == (200, first["load"])
     assert len(rows(select(Load))) == 1
+
+
+@pytest.mark.usefixtures("each_database")
+class TestWhatIsSaidAgain:
+    A, B = {"kind": "person", "name": "陈婉清"}, {"kind": "person", "name": "陈婉青"}
+
+    def test_after_something_else_holds_again_and_its_retry_is_the_same_load(self, crm: System) -> None:
+        first = [crm.put("C1", **said).json()["load"] for said in (self.A, self.B)]
+
+        again = crm.put("C1", **self.A)
+
+        assert (again.status_code, again.json()["updated"]) == (200, 1)
+        assert again.json()["load"] not in first
+        assert copied("customer")["C1"].name == "陈婉清"
+        assert crm.put("C1", **self.A).json()["load"] == again.json()["load"]
+        crm.put("C1", **self.B)
+        assert copied("customer")["C1"].name == "陈婉青"
+
+    def test_of_many_rows_holds_again_too(self, crm: System) -> None:
+        for said in (self.A, self.B, self.A):
+            answer = crm.send([{"key": "C1", **said}, {"key": "C2", **self.A}])
+            assert answer.status_code == 202
+            jobs.run_all_due(clock.now())
+
+        assert {one.name for one in copied("customer").values()} == {"陈婉清"}
+
+    def test_is_not_taken_for_known_before_what_came_between_is_in(self, crm: System) -> None:
+        answers = [crm.send([{"key": "C1", **said}]) for said in (self.A, self.B, self.A)]
+        jobs.run_all_due(clock.now())
+
+        assert [one.status_code for one in answers] == [202, 202, 202]
+        assert copied("customer")["C1"].name == "陈婉清"
+
+    def test_of_another_row_leaves_a_retry_the_same_load(self, crm: System) -> None:
+        first = crm.put("C1", **self.A).json()["load"]
+        crm.put("C2", **self.B)
+
+        assert crm.put("C1", **self.A).json()["load"] == first
+
+    def test_by_a_file_in_between_holds_again(self, crm: System, tmp_path: Path) -> None:
+        crm.put("C1", **self.A)
+        load(Sender(tmp_path).send("customer", [row("customer", "C1", version=0, name="李雷")]))
+
+        crm.put("C1", **self.A)
+
+        assert copied("customer")["C1"].name == "陈婉清"
+
+
+def test_the_worker_leaves_a_row_to_the_request_that_brought_it(
+    crm: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However quick the worker is: its first look comes while the request has yet to begin."""
+    whole = subscribers.advance
+
+    def after_the_worker(load_id: int, *, at: Any) -> Load:
+        assert jobs.run_all_due(clock.now()) == 0
+        return whole(load_id, at=at)
+
+    monkeypatch.setattr(subscribers, "advance", after_the_worker)
+
+    assert crm.put("C1", kind="person", name="陈婉清").status_code == 201
+    jobs.run_all_due(clock.now() + subscribers.HEAD_START)
+    assert jobs.run_all_due(clock.now() + subscribers.HEAD_START) == 0
+
+
+def test_a_row_that_somebody_else_has_loaded_meanwhile_is_answered_with_its_result(
+    crm: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = subscribers.advance
+
+    def overtaken(load_id: int, *, at: Any) -> Load:
+        whole(load_id, at=at)
+        raise LoadUnderWay
+
+    monkeypatch.setattr(subscribers, "advance", overtaken)
+
+    assert crm.put("C1", kind="person", name="陈婉清").status_code == 201
 
 
 def test_the_rows_of_a_file_are_taken_as_they_are(crm: System, tmp_path: Path) -> None:

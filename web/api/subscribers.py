@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Any
 
@@ -28,6 +29,7 @@ from web.dependencies import Now, ReadDb
 
 HERE = "/api/v1/subscribers"
 IN_MEMORY = 1 << 20
+HEAD_START = timedelta(seconds=5)  # of the request before the worker: whoever takes the row knows its result
 MOST_PROBLEMS = 100
 COUNTS = (
     *("rows", "staged", "inserted", "updated", "unchanged", "stale", "superseded"),
@@ -72,7 +74,7 @@ Body = Annotated[IO[bytes], Depends(_arrived)]
 def send(
     request: Request, entity: str, how: Annotated[How, Query()], client: Client, body: Body, now: Now
 ) -> Response:
-    """Take NDJSON, or the rows of a .dat; the same content again answers with the same load."""
+    """Take NDJSON, or the rows of a .dat; the same content again is the same load while it still holds."""
     client.require_source(how.source)
     sending = _sending(entity, how)
     is_json = request.headers.get("Content-Type", "").startswith(("application/x-ndjson", "application/json"))
@@ -94,12 +96,11 @@ def put(entity: str, key: str, source: str, client: Client, body: Body, now: Now
     received = receive_lines(sending, [row_of(named, {**said, "key": key})], client_id=client.id, at=now)
     load_id = id_of(received.load)
     with database.unit_of_work() as session:
-        going_on.go_on(session, load_id, at=now)  # should this process die on the way
-    try:
-        load = advance(load_id, at=now)
-    except LoadUnderWay:
-        return JSONResponse(_state(received.load), 202)
+        going_on.go_on(session, load_id, at=now, wait=HEAD_START)  # should this process die on the way
+    with suppress(LoadUnderWay):  # then the answer says how far it is
+        advance(load_id, at=now)
     with database.reading() as session:
+        load = turning.find(session, load_id)
         return JSONResponse({**_state(load), "problems": _problems(session, load)}, _status(load))
 
 
