@@ -9,12 +9,15 @@ from sqlmodel import col, select
 
 from core import database
 from subscribers.entities import ENTITIES, Entity
-from subscribers.loading.models import BeforeImage, QuarantinedRow
+from subscribers.loading import expiring
+from subscribers.loading.models import BeforeImage, Load, LoadState, QuarantinedRow
 from subscribers.loading.staged import STAGED
 from subscribers.models import Account, Customer, Subscription
 from subscribers.rights import erasing
 from subscribers.rights.erasing import Fate, Part
 from subscribers.rights.holdings import belongs
+from subscribers.rights.kept import held
+from subscribers.rights.retention import Kept
 
 _NAMING = ("customer", "account", "number", "product", "event")  # of the rest nothing names a person
 
@@ -93,4 +96,16 @@ PARTS = (
         for name in _NAMING
     ),
     Part("隔离的行", Fate.REMOVED, QuarantinedRow, _aside),
+)
+
+
+def _old_aside(before: datetime) -> ColumnElement[bool]:
+    over = col(Load.state).in_([state for state in LoadState if state.is_over])
+    loads = select(Load.id).where(over, col(Load.seen_at) < before)
+    return col(QuarantinedRow.load_id).in_(loads) & ~_aside(held())
+
+
+KEPT = (
+    Kept("aside", "装载时隔离的行", "收到文件", 6, 3, col(QuarantinedRow.id), _old_aside),
+    Kept("file", "已装载、退回和反馈的文件", "归档时间", 3, 1, sweep=expiring.drop_files),
 )

@@ -19,7 +19,7 @@ from subscribers.joining import everyone
 from subscribers.lookup import find
 from subscribers.revealing import NothingPersonal, Place, Reason, reveal
 from subscribers.verifying import Contact, require_open
-from web.asking import RowId
+from web.asking import RowId, sought
 from web.caller_on_desk import Line, left_of_desk
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, blank, read_form
@@ -47,7 +47,17 @@ class Asking(Masked):
 
 
 @router.get("", name="subscribers")
-def listing(request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60)) -> Response:
+def listing(request: Request, db: ReadDb, now: Now) -> Response:
+    return _listing(request, db, "", now)
+
+
+@router.post("", name="subscribers.find")
+def look_up(request: Request, db: ReadDb, now: Now) -> Response:
+    """By POST: what was typed may be a certificate number, which must not stand in an address."""
+    return _listing(request, db, sought(request), now)
+
+
+def _listing(request: Request, db: Session, text: str, now: datetime) -> Response:
     return page_or_fragment(
         request,
         page="subscribers/page.html",
