@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam, func, select, tuple_, update
 from sqlmodel import Session, SQLModel
@@ -101,14 +101,14 @@ def rotate(progress: Progress = lambda _done, _all: None) -> Rotation:
 def _next(sealed: Sealed, last: Any) -> Sequence[Mapping[str, Any]]:
     old = select(sealed.table).where(_is_old(sealed)).order_by(*sealed.keys).limit(BATCH)
     with database.reading() as session:
-        return (
-            session.execute(old if last is None else old.where(tuple_(*sealed.keys) > last)).mappings().all()
-        )
+        following = old if last is None else old.where(tuple_(*sealed.keys) > last)
+        return cast("Sequence[Mapping[str, Any]]", session.execute(following).mappings().all())
 
 
 def _renew(sealed: Sealed, rows: Sequence[Mapping[str, Any]]) -> int:
     """Make these seals anew; return how many could not be opened."""
-    renewed = []
+    renewed: list[dict[str, Any]] = []
+    written: dict[str, Any] = {}
     for row in rows:
         said: Mapping[str, Any] = row[sealed.column] if sealed.inside else row
         before = said[sealed.inside or sealed.column]
@@ -118,10 +118,11 @@ def _renew(sealed: Sealed, rows: Sequence[Mapping[str, Any]]) -> int:
             continue
         was = {f"_was_{name}": said[name] for name in changed} | {"_before": before}
         named = {f"_{key.name}": row[key.name] for key in sealed.keys}
-        renewed.append(named | was | ({sealed.column: {**said, **changed}} if sealed.inside else changed))
+        written = {sealed.column: {**said, **changed}} if sealed.inside else changed
+        renewed.append(named | was | {f"_new_{name}": value for name, value in written.items()})
     if renewed:
         with database.unit_of_work() as session:
-            session.connection().execute(_where_as_it_was(sealed, renewed[0]), renewed)
+            session.connection().execute(_where_as_it_was(sealed, written), renewed)
     return len(rows) - len(renewed)
 
 
@@ -132,14 +133,14 @@ def _changed(sealed: Sealed, said: Mapping[str, Any], text: str) -> dict[str, An
     return changed | sealed.follow(said, changed) if sealed.follow else changed
 
 
-def _where_as_it_was(sealed: Sealed, values: Mapping[str, Any]) -> Any:
+def _where_as_it_was(sealed: Sealed, written: Mapping[str, Any]) -> Any:
     """Return the update of rows in which nothing that changes has been changed by somebody else."""
     table = sealed.table
     mine = [key == bindparam(f"_{key.name}", type_=key.type) for key in sealed.keys]
-    changing = [column for column in table.columns if column.name in values]
+    changing = [column for column in table.columns if column.name in written]
     if not sealed.inside:
         mine += [column == bindparam(f"_was_{column.name}") for column in changing]
-    changes = {column.name: bindparam(column.name, type_=column.type) for column in changing}
+    changes = {column.name: bindparam(f"_new_{column.name}", type_=column.type) for column in changing}
     return update(table).where(*mine, sealed.of == bindparam("_before")).values(changes)
 
 
