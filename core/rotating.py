@@ -1,8 +1,8 @@
 """Changing the data key: whatever an older key sealed is sealed again, in batches, while people work."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam, func, select, tuple_, update
 from sqlmodel import Session, SQLModel
@@ -12,21 +12,30 @@ from core.sealing import KeyMissing
 
 BATCH = 500
 Progress = Callable[[int, int], None]
+Follow = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A column with seals, and perhaps the hash beside it by which they are found."""
+    """A column with seals, and perhaps the hash beside it by which they are found.
+
+    If the column is JSON, `inside` names the seal in it, and the hash is there too. `follow` gives, for a row
+    or such a document and what changes in it, what else must change with that.
+    """
 
     table: Table
     column: str
     purpose: str
     label: str
     hash_column: str = ""
+    inside: str = ""
+    follow: Follow | None = None
 
     @property
     def of(self) -> ColumnElement[str]:
-        return self.table.c[self.column]
+        column: Any = self.table.c[self.column]
+        found: ColumnElement[str] = column[self.inside].as_string() if self.inside else column
+        return found
 
     @property
     def keys(self) -> tuple[Column[Any], ...]:
@@ -82,40 +91,57 @@ def rotate(progress: Progress = lambda _done, _all: None) -> Rotation:
     for sealed in _introduced.values():
         last: Any = None
         while rows := _next(sealed, last):
-            last = tuple(rows[-1][:-1])
+            last = tuple(rows[-1][key.name] for key in sealed.keys)
             unopened += _renew(sealed, rows)
             done += len(rows)
             progress(done, total)
     return Rotation(done - unopened, unopened)
 
 
-def _next(sealed: Sealed, last: Any) -> Sequence[Any]:
-    old = select(*sealed.keys, sealed.of).where(_is_old(sealed)).order_by(*sealed.keys).limit(BATCH)
+def _next(sealed: Sealed, last: Any) -> Sequence[Mapping[str, Any]]:
+    old = select(sealed.table).where(_is_old(sealed)).order_by(*sealed.keys).limit(BATCH)
     with database.reading() as session:
-        return session.execute(old if last is None else old.where(tuple_(*sealed.keys) > last)).all()
+        following = old if last is None else old.where(tuple_(*sealed.keys) > last)
+        return cast("Sequence[Mapping[str, Any]]", session.execute(following).mappings().all())
 
 
-def _renew(sealed: Sealed, rows: Sequence[Any]) -> int:
+def _renew(sealed: Sealed, rows: Sequence[Mapping[str, Any]]) -> int:
     """Make these seals anew; return how many could not be opened."""
-    renewed = []
-    for *number, before in rows:
+    renewed: list[dict[str, Any]] = []
+    written: dict[str, Any] = {}
+    for row in rows:
+        said: Mapping[str, Any] = row[sealed.column] if sealed.inside else row
+        before = said[sealed.inside or sealed.column]
         try:
-            text = sealing.unseal(before, sealed.purpose)
+            changed = _changed(sealed, said, sealing.unseal(before, sealed.purpose))
         except KeyMissing:
             continue
-        named = {f"_{key.name}": value for key, value in zip(sealed.keys, number, strict=True)}
-        said = {"_before": before, sealed.column: sealing.seal(text, sealed.purpose)}
-        renewed.append(named | said | _hash(sealed, text))
+        was = {f"_was_{name}": said[name] for name in changed} | {"_before": before}
+        named = {f"_{key.name}": row[key.name] for key in sealed.keys}
+        written = {sealed.column: {**said, **changed}} if sealed.inside else changed
+        renewed.append(named | was | {f"_new_{name}": value for name, value in written.items()})
     if renewed:
-        mine = [key == bindparam(f"_{key.name}", type_=key.type) for key in sealed.keys]
         with database.unit_of_work() as session:
-            same = sealed.of == bindparam("_before")
-            session.connection().execute(update(sealed.table).where(*mine, same), renewed)
+            session.connection().execute(_where_as_it_was(sealed, written), renewed)
     return len(rows) - len(renewed)
 
 
-def _hash(sealed: Sealed, text: str) -> dict[str, str]:
-    return {sealed.hash_column: sealing.hash_now(text, sealed.purpose)} if sealed.hash_column else {}
+def _changed(sealed: Sealed, said: Mapping[str, Any], text: str) -> dict[str, Any]:
+    changed = {sealed.inside or sealed.column: sealing.seal(text, sealed.purpose)}
+    if sealed.hash_column:
+        changed[sealed.hash_column] = sealing.hash_now(text, sealed.purpose)
+    return changed | sealed.follow(said, changed) if sealed.follow else changed
+
+
+def _where_as_it_was(sealed: Sealed, written: Mapping[str, Any]) -> Any:
+    """Return the update of rows in which nothing that changes has been changed by somebody else."""
+    table = sealed.table
+    mine = [key == bindparam(f"_{key.name}", type_=key.type) for key in sealed.keys]
+    changing = [column for column in table.columns if column.name in written]
+    if not sealed.inside:
+        mine += [column == bindparam(f"_was_{column.name}") for column in changing]
+    changes = {column.name: bindparam(f"_new_{column.name}", type_=column.type) for column in changing}
+    return update(table).where(*mine, sealed.of == bindparam("_before")).values(changes)
 
 
 def _is_old(sealed: Sealed) -> ColumnElement[bool]:

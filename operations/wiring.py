@@ -7,7 +7,9 @@ from kb.search_source import PERIODS, SOURCE, ArticleSource, PeriodSource
 from operations import trying
 from search import drift, indexing, reasking, recutting, sources, understanding, watching
 from subscribers import facts, forgetting, regular_work, sealed, steering, telling
+from subscribers import kept as contacts_kept
 from subscribers.calls import erased, silence, told
+from subscribers.calls import kept as calls_kept
 from subscribers.correcting import meeting, reopening
 from subscribers.events import LoadMerged, LoadUndone
 from subscribers.loading import clearing, redriving
@@ -56,7 +58,7 @@ def _personal_data() -> None:
     for handler in (person_file.handler(), retention.handler()):
         jobs.introduce(handler)
     regular.introduce(retention.RUN, every=retention.EVERY)
-    retention.introduce(kept.KEPT)
+    retention.introduce((*kept.KEPT, *calls_kept.KEPT, *contacts_kept.KEPT, *in_loads.KEPT))
     erasing.introduce((*forgetting.PARTS, *erased.PARTS, *in_loads.PARTS))
     person_copy.introduce(told.NAME, told.calls_of)
     person_copy.introduce(telling.NAME, telling.profiles_of)

@@ -19,6 +19,7 @@ from subscribers.ways import Way, ways
 
 MOST_OWNERS = 8
 MOST_FOUND = 20
+MOST_NUMBERS = 10  # of one customer in a list
 MOST_READ = 200  # of one way: a name may be that of thousands
 
 
@@ -142,7 +143,9 @@ def find(session: Session, text: str, *, at: datetime) -> tuple[FoundCustomer, .
     for way, statement, asked in ways(text, dialect):
         if len(meant) >= MOST_FOUND or (meant and way.is_last_resort):
             break
-        ids = session.execute(statement.limit(MOST_READ), asked).scalars()
+        (whose,) = statement.selected_columns
+        shown = statement.where(~is_restricted(whose)).limit(MOST_READ)  # hidden ones take nobody's place
+        ids = session.execute(shown, asked).scalars()
         for customer_id in sorted(set(ids))[:MOST_FOUND]:
             meant.setdefault(customer_id, way)
     return _rows(session, meant, at)[:MOST_FOUND]
@@ -190,11 +193,21 @@ def _named() -> Any:
 
 
 def _numbers(session: Session, customer_ids: Sequence[int], at: datetime) -> dict[int, list[str]]:
-    """Return the numbers of each, masked, a few of them: a company may have ten thousand."""
+    """Return the numbers of each, masked, a few of them: a company may have ten thousand.
+
+    They are read together; one by one only if somebody has so many that the others might come too short.
+    """
+    rows = _first_numbers(session, customer_ids, MOST_NUMBERS * MOST_FOUND, at)
+    if len(rows) == MOST_NUMBERS * MOST_FOUND:
+        rows = [row for one in customer_ids for row in _first_numbers(session, [one], MOST_NUMBERS, at)]
     found: dict[int, list[str]] = {}
-    for customer_id, number in session.execute(_numbers_of(), {"ids": customer_ids, "at": at}):
+    for customer_id, number in rows:
         found.setdefault(customer_id, []).append(masked_phone(number))
-    return found
+    return {customer_id: numbers[:MOST_NUMBERS] for customer_id, numbers in found.items()}
+
+
+def _first_numbers(session: Session, ids: Sequence[int], most: int, at: datetime) -> Sequence[Any]:
+    return session.execute(_numbers_of(), {"ids": ids, "most": most, "at": at}).all()
 
 
 @cache
@@ -204,5 +217,5 @@ def _numbers_of() -> Any:
         .join(SubscriptionNumber, col(SubscriptionNumber.subscription_id) == Subscription.id)
         .where(col(Subscription.customer_id).in_(bindparam("ids", expanding=True)), held_at(bindparam("at")))
         .order_by(col(Subscription.id))
-        .limit(10 * MOST_FOUND)
+        .limit(bindparam("most"))
     )

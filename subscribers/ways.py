@@ -25,8 +25,10 @@ from subscribers.models import (
 from subscribers.spelling import plain_certificate, plain_number
 
 FEWEST_DIGITS = 4
+FEWEST_OF_ADDRESS = 4
 LONGEST = 60
 _NUMBER = re.compile(r"[+\d][\d\s-]*")
+_PLACE = re.compile(r"[0-9路街巷弄号栋幢座楼层室镇乡村区组苑园]")
 _CERTIFICATE = re.compile(r"(?=.*\d)[A-Z0-9]{6,30}")
 
 
@@ -93,7 +95,13 @@ def ways(text: str, dialect: str) -> Iterator[Found]:
     yield from _by_name(said, dialect)
     if HANZI.search(said) and len(said) > 1:
         yield Way.CORRECTED, _by_correction("address"), {"said": f"%{_literal(said)}%"}
+    if is_like_an_address(said):
         yield Way.ADDRESS, _by_address(), {"said": f"%{_literal(said)}%"}
+
+
+def is_like_an_address(said: str) -> bool:
+    """Tell whether it may be a place: every customer is read for it, so a name half typed must not count."""
+    return len(said) >= FEWEST_OF_ADDRESS and bool(HANZI.search(said) and _PLACE.search(said))
 
 
 def _by_number(digits: str, dialect: str) -> Iterator[Found]:

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from fastapi import Request
 from pydantic import BaseModel, BeforeValidator, Field
 
 from kb.finding import Wish
 from kb.models import Kind
 from kb.search_context import SearchContext
-from web.forms import OrAll
+from web.forms import OrAll, read_form
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{0,32}")
 _CODES = re.compile(r"[A-Za-z0-9_-]{0,32}(?:,[A-Za-z0-9_-]{1,32}){0,19}")
@@ -93,6 +94,17 @@ class Asked(InContext):
         return Wish(
             self.q, context, self.category, self.kind, to_the_letter=self.exact != "" and self.exact == self.q
         )
+
+
+class Sought(BaseModel):
+    """What is known of a customer who is looked for."""
+
+    text: str = Field("", max_length=60)
+    call: OrAll[UUID] = None
+
+
+def sought_in(request: Request) -> Sought:
+    return read_form(request, Sought).data or Sought()
 
 
 def fields_of(context: SearchContext) -> dict[str, str]:

@@ -54,7 +54,7 @@ def put_pair_away(load: Load, dat: Path) -> None:
     kept = home / ("err" if load.state == LoadState.REJECTED else "arch")
     for one in (dat, dat.with_suffix(naming.MANIFEST)):
         if one.exists():
-            one.replace(kept / f"{load.name}{one.suffix}")
+            one.replace(kept / f"{load.name}{one.suffix}").touch()  # it is kept from now on
 
 
 def answer(session: Session, load: Load) -> str:

@@ -1,4 +1,4 @@
-"""What was staged of loads that are over goes after a week; of each source and entity the latest stays.
+"""What was staged of loads that are over goes after a week.
 
 How rows were before a load goes once it is too late to undo it: they are old data of people.
 """
@@ -61,10 +61,8 @@ def _clear_images_of(load_id: int) -> int:
 
 
 def _past(session: Session, at: datetime) -> Sequence[Load]:
-    latest = select(func.max(Load.id)).where(col(Load.state) == LoadState.ACKNOWLEDGED)
-    needed = latest.group_by(col(Load.source), col(Load.entity))
     over = col(Load.state).in_(_OVER) & (col(Load.state_since) < at - KEPT)
-    return session.exec(select(Load).where(over, col(Load.id).not_in(needed), Load.staged > 0)).all()
+    return session.exec(select(Load).where(over, Load.staged > 0)).all()
 
 
 def _clear_one(load: Load) -> int:

@@ -16,7 +16,8 @@ from subscribers.loading.reading import Line, lines, shown, text_of
 from subscribers.loading.turning import id_of
 from subscribers.loading.values import BadValue
 
-BadLine = tuple[int, str, list[Problem], str]  # its number, what it says, what is wrong, its key if known
+# its number, what it says, what is wrong, and if known its key, that of its parent, and of what that is
+BadLine = tuple[int, str, list[Problem], str, str, str]
 
 
 class Span(NamedTuple):
@@ -84,7 +85,8 @@ class Decoder:
             try:
                 good.append((recipe.load_id, line.number, line.position, *self._prepared(line)))
             except BadRow as found:
-                bad.append((line.number, shown(line.content, recipe.encoding), found.problems, found.key))
+                whose = (found.key, found.parent, found.parent_entity)
+                bad.append((line.number, shown(line.content, recipe.encoding), found.problems, *whose))
         return Decoded(good, bad, preparer.sums.totals, preparer.sums.unread)
 
     def _prepared(self, line: Line) -> Prepared:

@@ -216,7 +216,7 @@ class QuarantinedRow(SQLModel, table=True):
     entity: str
     row_number: int = Field(sa_type=BIG)
     key: str = ""
-    parent: str = ""  # for an orphan: the key that is missing,
+    parent: str = ""  # the key of whose it is (for an orphan: the one that is missing),
     parent_entity: str = ""  # and of what
     raw: str
     problems: list[dict[str, str]] = Field(default_factory=list, sa_column=_json())

@@ -30,12 +30,16 @@ Problem = dict[str, str]
 
 
 class BadRow(Exception):
-    """A row that is put aside; `key` is known if it could be read."""
+    """A row that is put aside; `key` is known if it could be read, and whose row it is: `parent`."""
 
-    def __init__(self, problems: list[Problem], key: str = "") -> None:
+    def __init__(
+        self, problems: list[Problem], key: str = "", parent: str = "", parent_entity: str = ""
+    ) -> None:
         super().__init__(problems)
         self.problems = problems
         self.key = key
+        self.parent = parent
+        self.parent_entity = parent_entity
 
 
 def problem(name: str, code: str, message: str) -> Problem:
@@ -158,10 +162,18 @@ class Preparer:
             else:
                 unknown |= bit
         if problems:
-            raise BadRow(problems, key)
+            raise BadRow(problems, key, *self._parent(cells))
         said = _digest([key, *[str(value) if (value := own[place]) else "" for place in self._said]])
         bucket = crc32(key.encode()) % BUCKETS
         return (ACCEPTED, op, key, version, changed_at, said, bucket, unknown, cleared, *own)
+
+    def _parent(self, cells: Sequence[Cell]) -> tuple[str, str]:
+        """Return the key that the row names first, and of what: what is put aside stays somebody's."""
+        for column in self._columns:
+            said = (cells[column.place] or "").strip()
+            if column.field.shape is Shape.REFERENCE and 0 < len(said) <= LONGEST_KEY:
+                return said, column.field.refers_to
+        return "", ""
 
     def _head(self, cells: Sequence[Cell], problems: list[Problem]) -> tuple[str, str, int, str | None]:
         op, key, changed, version = [cell or "" for cell in cells[: len(HEAD)]]

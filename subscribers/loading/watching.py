@@ -104,7 +104,7 @@ def _send_back(chk: Path, reason: str) -> None:
     acknowledging.write_whole(home / "ack" / f"{chk.stem}{naming.ACK}", said)
     for one in (chk.with_suffix(naming.DATA), chk):
         if one.exists():
-            one.replace(home / "err" / one.name)
+            one.replace(home / "err" / one.name).touch()
 
 
 def take(chk: Path, name: FileName, *, at: datetime, staff_id: UUID | None = None) -> Load | None:

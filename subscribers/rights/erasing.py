@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import JSON, ColumnElement, CursorResult, Text, bindparam, func, or_, update
+from sqlalchemy import JSON, ColumnElement, CursorResult, Table, Text, bindparam, func, or_, update
 from sqlalchemy import cast as cast_to
 from sqlmodel import Session, SQLModel, col, delete, select
 
@@ -45,7 +45,7 @@ class Part:
 
     label: str
     fate: Fate
-    table: type[SQLModel]
+    table: type[SQLModel] | Table
     of: Callable[[Any], ColumnElement[bool]]
     blank: dict[str, Any] | None = None
 
@@ -155,7 +155,8 @@ def _count(session: Session, part: Part, customers: Any) -> int:
 def _touched(part: Part, customers: Any) -> ColumnElement[bool]:
     if part.blank is None:
         return part.of(customers)
-    differs = [_differs(getattr(part.table, name), value) for name, value in part.blank.items()]
+    columns: Any = part.table.c if isinstance(part.table, Table) else part.table
+    differs = [_differs(getattr(columns, name), value) for name, value in part.blank.items()]
     return part.of(customers) & or_(*differs)
 
 
@@ -171,7 +172,7 @@ def _copied(name: str, fate: Fate, blank: dict[str, Any] | None = None) -> Part:
     return Part(entity.label, fate, entity.table, lambda customers: belongs(entity, customers), blank)
 
 
-_NOBODY: dict[str, Any] = {
+NOBODY: dict[str, Any] = {
     "name": NAME_OF_THE_ERASED,
     "name_sound": "",
     "name_initials": "",
@@ -185,6 +186,8 @@ _NOBODY: dict[str, Any] = {
     "address": "",
     "manager": "",
 }
+NO_NUMBER: dict[str, Any] = {"number": "", "middle": "", "backwards": ""}
+NO_ACCOUNT: dict[str, Any] = {"name": ""}
 
 
 def _of_person(customers: Any) -> ColumnElement[bool]:
@@ -254,9 +257,9 @@ _OURS = (
         lambda customers: col(Restriction.customer_id).in_(customers),
         {"lifted_reason": ""},
     ),
-    _copied("number", Fate.BLANKED, {"number": "", "middle": "", "backwards": ""}),
-    _copied("account", Fate.BLANKED, {"name": ""}),
-    _copied("customer", Fate.BLANKED, _NOBODY),
+    _copied("number", Fate.BLANKED, NO_NUMBER),
+    _copied("account", Fate.BLANKED, NO_ACCOUNT),
+    _copied("customer", Fate.BLANKED, NOBODY),
     _copied("subscription", Fate.KEPT),
     _copied("bill", Fate.KEPT),
     _copied("payment", Fate.KEPT),

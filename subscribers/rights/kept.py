@@ -32,10 +32,11 @@ from subscribers.rights.retention import Kept
 
 def _not_held(name: str) -> ColumnElement[bool]:
     """Return the condition, over an entity's table, that no restriction asks to keep the row as it is."""
-    return ~belongs(ENTITIES[name], _held())
+    return ~belongs(ENTITIES[name], held())
 
 
-def _held() -> Any:
+def held() -> Any:
+    """Return the select of customers whose rows a restriction asks to keep as they are."""
     return select(Restriction.customer_id).where(
         col(Restriction.lifted_at).is_(None), col(Restriction.is_final).is_(False)
     )
@@ -67,8 +68,8 @@ def _numbers(before: datetime) -> ColumnElement[bool]:
 
 
 def _facts(before: datetime) -> ColumnElement[bool]:
-    held = subscriptions_of(_held())
-    return (col(MonthlyFact.month) < month_of(before)) & col(MonthlyFact.subscription_id).not_in(held)
+    theirs = subscriptions_of(held())
+    return (col(MonthlyFact.month) < month_of(before)) & col(MonthlyFact.subscription_id).not_in(theirs)
 
 
 def _customers(before: datetime) -> ColumnElement[bool]:
@@ -110,7 +111,7 @@ def _remove_requests(session: Session, keys: Sequence[Any], _old: ColumnElement[
 def _corrections(before: datetime) -> ColumnElement[bool]:
     """What a merge of two customers laid over stays as long as the merge may be taken back."""
     over = col(Correction.is_open).is_(False) & (col(Correction.state_since) < before)
-    return over & col(Correction.merge_id).is_(None) & col(Correction.customer_id).not_in(_held())
+    return over & col(Correction.merge_id).is_(None) & col(Correction.customer_id).not_in(held())
 
 
 def _remove_corrections(

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, func
+from sqlalchemy import ColumnElement, CursorResult, false, func
 from sqlmodel import Session, col, delete, select
 
 from core import audit, clock, database, jobs
@@ -26,6 +26,7 @@ LONGEST = 600
 FOR_EVER = 0
 
 Remove = Callable[[Session, Sequence[Any], ColumnElement[bool], datetime], int]
+Sweep = Callable[[datetime, bool], int]
 
 
 class NoSuchRule(NotFound):
@@ -40,11 +41,16 @@ class TooLong(Invalid):
     message = f"最多 {LONGEST} 个月；长期保留请填 0。"
 
 
+def _nothing(_before: datetime) -> ColumnElement[bool]:
+    return false()
+
+
 @dataclass(frozen=True)
 class Kept:
     """A kind of row: after `usual` months (0: never) it goes, and never before `least`.
 
     `old` gives, for a moment, the condition of rows that ended before it; `key` numbers them for batches.
+    What is no row has a `sweep` instead, which removes what is older than a moment, or only counts it.
     """
 
     what: str
@@ -52,9 +58,10 @@ class Kept:
     since: str  # from what the months are counted, as the screen says it
     usual: int
     least: int
-    key: Any
-    old: Callable[[datetime], ColumnElement[bool]]
+    key: Any = None
+    old: Callable[[datetime], ColumnElement[bool]] = _nothing
     remove: Remove | None = None
+    sweep: Sweep | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,13 @@ def _run_each(payloads: Sequence[Payload], at: datetime) -> None:
 
 
 def _round(run_id: UUID, rule: Rule, *, dry: bool, at: datetime) -> None:
-    old = rule.kept.old(months_before(at, rule.months))
+    before = months_before(at, rule.months)
+    if rule.kept.sweep is not None:
+        swept = rule.kept.sweep(before, dry)
+        with database.unit_of_work() as session:
+            _count(session, run_id, rule.kept.what, swept)
+        return
+    old = rule.kept.old(before)
     if dry:
         with database.reading() as session:
             counted = session.exec(select(func.count()).select_from(rule.kept.key.class_).where(old)).one()

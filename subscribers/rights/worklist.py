@@ -11,12 +11,15 @@ from sqlmodel import Session, col, select
 from core import clock, sealing, working_days
 from core.identity import Actor
 from core.permissions import Permission, may
+from subscribers.loading.preparing import CERTIFICATE
+from subscribers.loading.values import half_width
 from subscribers.masking import masked_phone
 from subscribers.models import Customer, CustomerKind, Subscription, SubscriptionNumber
 from subscribers.restrictions import is_restricted, restricted_among
 from subscribers.rights.models import OPEN_STATES, RightsKind, RightsRequest, RightsState
 from subscribers.rights.moving import NoSuchRequest, moves_from
 from subscribers.rights.receiving import NoSuchCustomer
+from subscribers.spelling import plain_certificate, plain_number
 
 MOST_FOUND = 20
 
@@ -119,17 +122,17 @@ def possible(request: RightsRequest) -> frozenset[RightsState]:
 
 def find_people(session: Session, text: str, *, actor: Actor, at: datetime) -> list[PersonLine]:
     """Return who has this number now, this certificate, or this customer key; exactly, never by a part."""
-    said = text.replace(" ", "").strip()
+    said = half_width(text).replace(" ", "").strip()
     if not said:
         return []
-    holders = _holding(at).where(SubscriptionNumber.number == said)
-    wanted = select(Customer).where(
-        or_(
-            col(Customer.id).in_(holders),
-            col(Customer.certificate_hash).in_(sealing.hashes_of(said.upper(), "certificate")),
-            col(Customer.key) == said,
-        )
-    )
+    certificate = plain_certificate(said.replace("-", ""))
+    named = [
+        col(Customer.certificate_hash).in_(sealing.hashes_of(certificate, CERTIFICATE)),
+        col(Customer.key) == said,
+    ]
+    if number := plain_number(said):
+        named.append(col(Customer.id).in_(_holding(at).where(SubscriptionNumber.number == number)))
+    wanted = select(Customer).where(or_(*named))
     if not may(actor, Permission.SERVE_PERSONAL_RIGHTS):
         wanted = wanted.where(~is_restricted(col(Customer.id)))
     found = session.exec(wanted.order_by(col(Customer.id)).limit(MOST_FOUND)).all()
@@ -189,6 +192,7 @@ def _holding(at: datetime, *more: Any) -> Any:
         .where(
             col(SubscriptionNumber.valid_from) <= at,
             or_(until.is_(None), until > at),
+            col(SubscriptionNumber.gone_at).is_(None),
             col(SubscriptionNumber.number) != "",
         )
     )

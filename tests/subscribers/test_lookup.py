@@ -14,6 +14,7 @@ from subscribers import joining
 from subscribers.loading.preparing import CERTIFICATE
 from subscribers.lookup import FoundCustomer, find, owners_of
 from subscribers.models import Account, Customer, Status, Subscription, SubscriptionNumber
+from subscribers.restrictions import restrict
 from subscribers.spelling import plain_certificate, plain_number
 from subscribers.ways import Way, ways
 from tests.conftest import MONDAY_MORNING
@@ -288,3 +289,57 @@ def test_what_an_agent_heard_finds_the_customer_before_the_source_has_taken_it(
     assert [one.customer_id for one in owners_of(session, "13699990000", at=NOW)] == [made.customer_id]
     [by_old] = find(session, "13377778888", at=NOW)
     assert by_old.why is Way.CONTACT
+
+
+def test_a_company_with_many_lines_leaves_the_others_their_numbers(session: Session) -> None:
+    company = make_subscriber("13800000001", "陈氏集团")
+    for n in range(2, 260):
+        line = Subscription(
+            key=f"S{n}", source="crm", customer_id=company.customer_id, name="移动电话", status=Status.ACTIVE
+        )
+        change(session, line)
+        change(
+            session,
+            SubscriptionNumber(
+                key=f"N{n}", source="crm", subscription_id=line.id, number=f"1380000{n:04}", valid_from=NOW
+            ),
+        )
+    make_subscriber("13911112222", "陈婉清")
+    session.commit()
+
+    rows = {row.name: row.numbers for row in find(session, "陈", at=NOW)}
+
+    assert rows["陈婉清"] == ("139 **** 2222",)
+    assert len(rows["陈氏集团"]) == 10
+
+
+def test_hidden_customers_take_no_place_in_a_list(
+    session: Session, monkeypatch: pytest.MonkeyPatch, supervisor_he: Actor
+) -> None:
+    monkeypatch.setattr("subscribers.lookup.MOST_READ", 3)
+    hidden = [make_subscriber(f"1380000000{n}", f"陈{n}").customer_id for n in range(3)]
+    make_subscriber("13911112222", "陈婉清")
+    with database.unit_of_work() as writing:
+        for one in hidden:
+            restrict(writing, one, reason="有争议", actor=supervisor_he, at=NOW)
+
+    assert names(find(session, "陈", at=NOW)) == ["陈婉清"]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        ("文三路 99 号", True),
+        ("西湖区文三", True),
+        ("阳光小区", True),
+        ("3栋502室", True),
+        ("3栋", False),
+        ("王小明李", False),
+        ("杭州", False),
+        ("欧阳婉清", False),
+        ("13800006207", False),
+        ("wensanlu", False),
+    ],
+)
+def test_only_what_looks_like_a_place_is_looked_for_in_every_address(said: str, is_one: bool) -> None:
+    assert (Way.ADDRESS in {way for way, _, _ in ways(said, "sqlite")}) is is_one

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from core import database, jobs
+from core import database, jobs, rotating, sealing
 from core.identity import Actor
+from core.settings import settings as configured
 from subscribers import facts
 from subscribers.correcting.models import Correction
 from subscribers.events import LoadUndone
@@ -390,3 +391,57 @@ def test_loads_undone_in_any_order_leave_what_was_there_before_them(
 
     assert customers() == before
     assert {one.key for one in rows(select(Customer))} == set(before)
+
+
+CARDS = {"C1": "11010519491231002X", "C2": "130503196704010016"}
+
+
+def with_card(key: str, number: str, *, version: int = 1) -> list[str | None]:
+    return row(
+        "customer", key, version=version, certificate_kind="身份证", certificate=number, birthday="1980-01-02"
+    )
+
+
+def use_keys(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
+    monkeypatch.setenv("ZHIDA_DATA_KEYS", ",".join(keys))
+    configured.cache_clear()
+    sealing.keys.cache_clear()
+
+
+OLD, NEW = "k1:a-long-enough-secret-k1", "k2:a-long-enough-secret-k2"
+
+
+def test_after_a_new_data_key_what_is_put_back_opens_and_is_found(
+    crm: Sender, admin_wu: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_keys(monkeypatch, OLD)
+    load(crm.send("customer", [with_card("C1", CARDS["C1"])]))
+    wrong = load(crm.send("customer", [with_card("C1", CARDS["C2"], version=2)]))
+    use_keys(monkeypatch, NEW, OLD)
+
+    rotating.rotate()
+
+    with database.reading() as session:
+        assert sum(rotating.standing(session)["k1"].values()) == 0
+    use_keys(monkeypatch, NEW)
+    undo(wrong, admin_wu)
+    back = copied("customer")["C1"]
+    assert sealing.unseal(back.certificate_sealed, "certificate") == CARDS["C1"]
+    assert back.certificate_hash == sealing.hash_now(CARDS["C1"], "certificate")
+    again = load(crm.send("customer", [with_card("C1", CARDS["C1"])]))
+    assert (again.updated, again.unchanged) == (0, 1)
+
+
+def test_a_new_data_key_changes_nobody_in_the_next_full_file(
+    crm: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_keys(monkeypatch, OLD)
+    everybody = [with_card(key, number) for key, number in CARDS.items()]
+    load(crm.send("customer", everybody))
+    use_keys(monkeypatch, NEW, OLD)
+    rotating.rotate()
+
+    again = load(crm.send("customer", everybody))
+
+    assert (again.updated, again.unchanged) == (0, 2)
+    assert rows(select(BeforeImage)) == []

@@ -57,7 +57,7 @@ def test_a_customer_who_was_looked_for_in_a_call_is_its_caller_once_verified(
     switch.say("answered", agent="chen")
     column = chen.get(f"/desk?call={only_call().id}").text
 
-    found = chen.get("/desk/callers", params=asking_for("刘敏", column), headers=HTMX).text
+    found = chen.submit("/desk/callers", asking_for("刘敏", column), HTMX).text
     assert "已核身" in verify(chen, chen.get(way_to("刘敏", found)).text)
 
     assert only_call().customer_id == made.customer_id
@@ -71,7 +71,7 @@ def test_without_a_script_the_list_of_customers_leads_back_to_the_call(chen: Bro
     switch.ring(caller="13999990000")
     column = chen.get(f"/desk?call={only_call().id}").text
 
-    listed = chen.get("/subscribers", params=asking_for("刘敏", column)).text
+    listed = chen.submit("/subscribers", asking_for("刘敏", column)).text
 
     assert f'href="/desk?customer={made.customer_id}&amp;call={only_call().id}"' in listed
 
@@ -88,7 +88,7 @@ def test_somebody_else_at_the_number_of_a_customer_can_be_looked_for_in_the_call
     )
 
     column = chen.get(unescape(leave)).text
-    found = chen.get("/desk/callers", params=asking_for("刘敏", column), headers=HTMX).text
+    found = chen.submit("/desk/callers", asking_for("刘敏", column), HTMX).text
     verify(chen, chen.get(way_to("刘敏", found)).text)
 
     assert "核身方式" not in column

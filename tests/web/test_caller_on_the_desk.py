@@ -293,7 +293,7 @@ def test_once_a_source_knows_the_number_the_customer_is_shown(chen: Browser, wan
 
 @pytest.mark.parametrize("text", ["6207", "chenwanqing", "cwq", "陈婉清", CERTIFICATE_NUMBER])
 def test_somebody_is_found_on_the_left(chen: Browser, wanqing: Subscription, text: str) -> None:
-    reply = chen.get("/desk/callers", params={"text": text}, headers=HTMX).text
+    reply = chen.submit("/desk/callers", {"text": text}, HTMX).text
 
     assert "陈婉清" in reply
     assert "138 **** 6207" in reply
@@ -304,7 +304,7 @@ def test_somebody_who_has_no_number_now_is_found_on_the_left(chen: Browser, app:
     with database.unit_of_work() as session:
         session.add(Customer(key="C1", source="crm", name="陈婉清", name_sound=sound("陈婉清")))
 
-    reply = chen.get("/desk/callers", params={"text": "陈婉清"}, headers=HTMX)
+    reply = chen.submit("/desk/callers", {"text": "陈婉清"}, HTMX)
 
     assert reply.status_code == 200
     assert "陈婉清" in reply.text

@@ -1,5 +1,6 @@
 """An agent corrects a caller on screen, the next agent sees it, a supervisor decides what is disputed."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -18,10 +19,10 @@ from subscribers.correcting.models import Correction, CorrectionState
 from subscribers.events import LoadMerged
 from subscribers.models import Customer
 from subscribers.verifying import Contact, Method
-from tests.makers import make_subscriber
+from tests.makers import make_scopes, make_subscriber
 from tests.people import hire
 from tests.subscribers.correcting.people_and_values import customer_of, kept, seen_of
-from tests.web.browser import HTMX, Browser, hidden_fields
+from tests.web.browser import HTMX, Browser, hidden_fields, on_one_line
 from tests.web.records import rows
 from tests.web.switch import Switch
 
@@ -316,3 +317,26 @@ def test_what_was_corrected_is_shown_beside_the_form_at_once(chen: Browser, call
     assert "余杭区" in shown
     assert "西湖区" not in shown
     assert chen.get(f"/desk/caller/facts?customer={caller}").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("address", "新址 1 号", "已更正，其他座席马上能看到"),
+        ("manager", "钱经理", "已记下，会反馈给来源；按规则仍显示来源的值"),
+    ],
+)
+def test_the_agent_is_told_which_value_is_seen_now(
+    chen: Browser, caller: int, field: str, value: str, said: str
+) -> None:
+    path = f"/subscribers/{caller}/corrections"
+    answer = chen.submit(path, form_of(chen, caller, field) | {"proposed": value}, HTMX)
+
+    assert json.loads(answer.headers["HX-Trigger"])["toast"]["text"] == said
+
+
+def test_a_region_is_chosen_from_those_there_are(chen: Browser, caller: int) -> None:
+    make_scopes()
+    page = chen.get(f"/subscribers/{caller}/corrections?field=customer:{caller}:region").text
+
+    assert '<option value="330100"' in on_one_line(page)

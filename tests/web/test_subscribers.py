@@ -13,7 +13,7 @@ from subscribers.models import Bill, Customer, ServiceEvent, Subscription
 from subscribers.revealing import Reveal
 from subscribers.verifying import NotVerified
 from tests.makers import give, make_subscriber
-from tests.web.browser import HTMX, Browser
+from tests.web.browser import HTMX, Browser, on_one_line
 from tests.web.records import rows
 
 CERTIFICATE_NUMBER = "330106198503141226"
@@ -32,6 +32,7 @@ def wanqing(centre: object) -> Subscription:
         "13800006207",
         "陈婉清",
         certificate_sealed=sealing.seal(CERTIFICATE_NUMBER, CERTIFICATE),
+        certificate_hash=sealing.hash_now(CERTIFICATE_NUMBER, CERTIFICATE),
         phone="13355556666",
         email="wanqing.chen@example.com",
         address="浙江省杭州市西湖区文三路 99 号",
@@ -52,12 +53,12 @@ def asking(made: Subscription, field: str, reason: str = "caller", **more: str) 
 
 
 def test_a_list_says_by_what_somebody_was_found(chen: Browser, wanqing: Subscription) -> None:
-    page = chen.get("/subscribers?text=6207").text
+    page = chen.submit("/subscribers", {"text": "6207"}).text
 
     assert "陈婉清" in page
     assert "号码末尾" in page
     assert "13800006207" not in page
-    assert "没有找到" in chen.get("/subscribers?text=9999", headers=HTMX).text
+    assert "没有找到" in chen.submit("/subscribers", {"text": "9999"}, HTMX).text
 
 
 @pytest.mark.parametrize(("field", "secret"), SECRETS.items())
@@ -206,7 +207,7 @@ def test_nobody_has_no_page(he: Browser, wanqing: Subscription, address: str) ->
 
 
 def test_an_editor_sees_no_subscribers(lin: Browser, wanqing: Subscription) -> None:
-    assert lin.get("/subscribers?text=6207").status_code == 403
+    assert lin.submit("/subscribers", {"text": "6207"}).status_code == 403
     assert lin.get(f"/subscribers/{wanqing.customer_id}").status_code == 403
 
 
@@ -217,6 +218,23 @@ def test_a_customer_who_has_no_number_yet_is_shown_too(chen: Browser, wanqing: S
         session.flush()
         path = f"/subscribers/{customer.id}"
 
-    assert "张磊" in chen.get("/subscribers?text=13900001111", headers=HTMX).text
+    assert "张磊" in chen.submit("/subscribers", {"text": "13900001111"}, HTMX).text
     assert chen.get(path).status_code == 200
     assert chen.get("/desk?caller=13900001111").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/subscribers", "/desk/callers"])
+def test_what_is_typed_to_find_somebody_never_stands_in_an_address(
+    chen: Browser, wanqing: Subscription, path: str
+) -> None:
+    for page in ("/subscribers", "/desk"):
+        form = on_one_line(chen.get(page).text).split('action="/subscribers"')[0].rsplit("<form", 1)[1]
+        assert 'method="post"' in form
+
+    answer = chen.submit(path, {"text": SECRETS["certificate"]}, HTMX)
+
+    assert "陈婉清" in answer.text
+    assert "证件号" in answer.text
+    assert SECRETS["certificate"] not in answer.text
+    assert {name for name in answer.headers if name.lower().startswith("hx-")} <= {"hx-trigger"}
+    assert "陈婉清" not in chen.get(f"{path}?text={SECRETS['certificate']}").text

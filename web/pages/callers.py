@@ -21,7 +21,7 @@ from subscribers.cards import NoSuchCustomer
 from subscribers.lookup import find
 from subscribers.quick_profile import ProfileText, keep_profile
 from subscribers.verifying import Contact, Method, verify
-from web.asking import Asked, RowId, address
+from web.asking import Asked, RowId, address, sought_in
 from web.caller_on_desk import Left, Line, left_of_desk, line_in
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, OrAll, read_form
@@ -85,21 +85,18 @@ def facts(
     return render(request, "desk/_caller_facts_reply.html", **left.shown)
 
 
-@router.get("/callers", name="desk.callers")
-def look_up(
-    request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60), call: UUID | None = None
-) -> Response:
-    if not wants_fragment(request):
-        in_call = {"call": str(call)} if call else {}
-        return RedirectResponse(f"/subscribers?{urlencode({'text': text} | in_call)}", 303)
-    found = find(db, text, at=now)
+@router.post("/callers", name="desk.callers")
+def look_up(request: Request, db: ReadDb, now: Now) -> Response:
+    """By POST: what was typed may be a certificate number, which must not stand in an address."""
+    sought = sought_in(request)
+    found = find(db, sought.text, at=now)
     terms = all_terms(db)
     return render(
         request,
         "desk/_caller_found.html",
         found=found,
-        text=masked(text.strip()),
-        call=call,
+        text=masked(sought.text.strip()),
+        call=sought.call,
         terms=terms,
         dimensions=Dimension,
     )

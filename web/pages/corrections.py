@@ -11,9 +11,10 @@ from sqlmodel import Session
 
 from core.identity import Actor
 from core.permissions import Permission
+from core.scope import Dimension, all_terms
 from subscribers.correcting import listing, proposing, settling
 from subscribers.correcting.listing import Queue
-from subscribers.correcting.of_customer import fields_of
+from subscribers.correcting.of_customer import CustomerFields, fields_of
 from subscribers.correcting.proposing import TYPED, Evidence, Proposal
 from subscribers.restrictions import require_shown
 from subscribers.verifying import Contact, require_open
@@ -71,7 +72,18 @@ def propose(request: Request, db: Db, customer_id: int, actor: CurrentActor, now
     form.carry_out(db, lambda said: proposing.propose(db, said.proposal, of=customer_id, actor=actor, at=now))
     if form.errors:
         return _panel(request, db, customer_id, form, now, status=form.status)
-    return _done(request, db, customer_id, now, "已更正，其他座席马上能看到")
+    db.flush()
+    return _done(request, db, customer_id, now, _outcome(fields_of(db, customer_id), form))
+
+
+def _outcome(about: CustomerFields, form: Form[Typed]) -> str:
+    """Say what people see now: by the rule of the field that may be the source's value still."""
+    choice = about.choice(str(form.values.get("field", "")))
+    if choice is None or choice.effective.correction is None:
+        return "已记下：来源的值是对的"
+    if choice.effective.is_corrected:
+        return "已更正，其他座席马上能看到"
+    return "已记下，会反馈给来源；按规则仍显示来源的值"
 
 
 @router.post("/{correction_id}/withdrawal", name="corrections.withdraw")
@@ -89,6 +101,7 @@ def withdraw(
     if form.errors:
         whole = Form[Any]({"field": ""}, {"": next(iter(form.errors.values()))}, status=form.status)
         return _panel(request, db, customer_id, whole, now, status=form.status)
+    db.flush()
     return _done(request, db, customer_id, now, "已撤回")
 
 
@@ -100,7 +113,6 @@ def _require_open(db: Session, customer_id: int, actor: Actor, at: datetime) -> 
 
 def _done(request: Request, db: Session, customer_id: int, now: Now, said: str) -> Response:
     if wants_fragment(request):
-        db.flush()
         return toast(_panel(request, db, customer_id, blank(field=""), now), said, also="corrected")
     return redirect(request, f"/subscribers/{customer_id}/corrections")
 
@@ -120,6 +132,8 @@ def _panel(
         choice=about.choice(str(form.values.get("field", ""))),
         form=form,
         evidence=TYPED,
+        terms=all_terms(db),
+        regions=Dimension.REGION,
         standing=listing.cards(db, standing),
         closed=listing.cards(db, closed),
         now=now,

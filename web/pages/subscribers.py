@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
@@ -20,7 +19,7 @@ from subscribers.joining import everyone
 from subscribers.lookup import find
 from subscribers.revealing import NothingPersonal, Place, Reason, reveal
 from subscribers.verifying import Contact, require_open
-from web.asking import RowId
+from web.asking import RowId, Sought, sought_in
 from web.caller_on_desk import Line, left_of_desk
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
 from web.forms import Form, blank, read_form
@@ -48,17 +47,24 @@ class Asking(Masked):
 
 
 @router.get("", name="subscribers")
-def listing(
-    request: Request, db: ReadDb, now: Now, text: str = Query("", max_length=60), call: UUID | None = None
-) -> Response:
-    """`call` is the one for whose caller somebody is looked for, without a script, from the desk."""
+def listing(request: Request, db: ReadDb, now: Now) -> Response:
+    return _listing(request, db, Sought(), now)
+
+
+@router.post("", name="subscribers.find")
+def look_up(request: Request, db: ReadDb, now: Now) -> Response:
+    """By POST: what was typed may be a certificate number, which must not stand in an address."""
+    return _listing(request, db, sought_in(request), now)
+
+
+def _listing(request: Request, db: Session, sought: Sought, now: datetime) -> Response:
     return page_or_fragment(
         request,
         page="subscribers/page.html",
         fragment="subscribers/_found.html",
-        found=find(db, text, at=now),
-        text=masked(text.strip()),
-        call=call,
+        found=find(db, sought.text, at=now),
+        text=masked(sought.text.strip()),
+        call=sought.call,
         terms=all_terms(db),
         dimensions=Dimension,
         tab="find",

@@ -3,10 +3,12 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
-from core import audit, database
+from core import audit, database, sealing
 from core.errors import Invalid, NotAllowed
 from core.identity import Actor
+from subscribers.models import Customer, SubscriptionNumber
 from subscribers.restrictions import CustomerRestricted, RestrictionFinal, restrict, restricted_among
 from subscribers.rights import carrying_out, clocks, receiving, worklist
 from subscribers.rights.models import RightsChannel, RightsKind, RightsState
@@ -291,3 +293,37 @@ def test_people_are_found_by_the_whole_of_what_names_them(chen_id: int, supervis
     assert found(NUMBER) == found(" 138 0000 6207 ") == found("C13800006207") == [chen_id]
     assert found("1380000") == found("") == found("陈") == []
     assert found(NUMBER, MONDAY_MORNING - timedelta(days=400)) == []  # the number was not theirs yet
+
+
+CARD, CARD_OF_FIFTEEN = "130503196704010016", "130503670401001"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+86 138-0000-6207",
+        "１３８００００６２０７",
+        "0086 13800006207",
+        CARD_OF_FIFTEEN,
+        "130503-19670401-0016",
+        "c13800006207",
+    ],
+)
+def test_people_are_found_however_it_is_written(written: str, chen_id: int, supervisor_he: Actor) -> None:
+    with database.unit_of_work() as session:
+        chen = session.get_one(Customer, chen_id)
+        chen.certificate_hash = sealing.hash_now(CARD, "certificate")
+        session.add(chen)
+    with database.reading() as session:
+        found = worklist.find_people(session, written, actor=supervisor_he, at=MONDAY_MORNING)
+    assert [one.id for one in found] == [chen_id]
+
+
+def test_a_number_that_the_source_took_away_names_nobody(chen_id: int, supervisor_he: Actor) -> None:
+    with database.unit_of_work() as session:
+        row = session.exec(select(SubscriptionNumber)).one()
+        row.gone_at = MONDAY_MORNING
+        session.add(row)
+    with database.reading() as session:
+        assert worklist.find_people(session, NUMBER, actor=supervisor_he, at=MONDAY_MORNING) == []
+        assert worklist.person(session, chen_id, actor=supervisor_he, at=MONDAY_MORNING).numbers == ()
