@@ -293,6 +293,7 @@ def test_what_an_agent_heard_finds_the_customer_before_the_source_has_taken_it(
 
 def test_a_company_with_many_lines_leaves_the_others_their_numbers(session: Session) -> None:
     company = make_subscriber("13800000001", "陈氏集团")
+    make_subscriber("13911112222", "陈婉清")
     for n in range(2, 260):
         line = Subscription(
             key=f"S{n}", source="crm", customer_id=company.customer_id, name="移动电话", status=Status.ACTIVE
@@ -304,7 +305,6 @@ def test_a_company_with_many_lines_leaves_the_others_their_numbers(session: Sess
                 key=f"N{n}", source="crm", subscription_id=line.id, number=f"1380000{n:04}", valid_from=NOW
             ),
         )
-    make_subscriber("13911112222", "陈婉清")
     session.commit()
 
     rows = {row.name: row.numbers for row in find(session, "陈", at=NOW)}

@@ -84,7 +84,7 @@ def test_somebody_else_at_the_number_of_a_customer_can_be_looked_for_in_the_call
     switch.ring()
     switch.say("answered", agent="chen")
     [leave] = re.findall(
-        r'href="([^"]+)" aria-label="换一位客户"', chen.get(f"/desk?call={only_call().id}").text
+        r'href="([^"]+)"\s+aria-label="换一位客户"', chen.get(f"/desk?call={only_call().id}").text
     )
 
     column = chen.get(unescape(leave)).text
