@@ -143,7 +143,8 @@ def test_the_exact_nearest_do_not_depend_on_how_the_vectors_come(
 
     cosines = np.sort(np.stack(asked) @ np.concatenate(parts).T, axis=1)
     known = cosines[:, -depth] if sum(sizes) >= depth else np.full(3, -np.inf)
-    assert exact.thresholds == pytest.approx(known, rel=1e-4, abs=1e-5)  # single precision, summed in another order
+    single = {"rel": 1e-4, "abs": 1e-5}  # of single precision, summed in another order
+    assert exact.thresholds == pytest.approx(known, **single)
 
 
 def test_what_is_as_near_as_the_last_of_the_hundred_is_right_whichever_it_is() -> None:
