@@ -67,9 +67,11 @@ def test_a_synonym_is_weighed_kept_found_by_and_taken_back(
     expect(_first_answer(chen)).to_have_text("宽带移机办理")
 
     lin.goto("/lexicon/history")
-    lin.get_by_role("button", name="撤销").first.focus()
+    lin.get_by_role("link", name="撤销").first.focus()
     lin.keyboard.press("Enter")
-    expect(lin.locator("main")).to_contain_text("撤销")
+    expect(lin.get_by_role("button", name="确认撤销")).to_be_focused()
+    lin.keyboard.press("Enter")
+    expect(lin.locator("main")).to_contain_text("撤销第")
     chen.wait_for_timeout(1_000)  # what an editor changed holds everywhere a second later
     ask(chen, "挪窝搬网")
     expect(chen.locator("#hits")).to_contain_text("没有找到“挪窝搬网”")

@@ -185,6 +185,8 @@ def test_what_the_account_owes_counts_too_and_no_day_twice(each_database: str) -
 def test_february_of_a_leap_year_has_its_last_day(each_database: str) -> None:
     leap = Month.of(date(2024, 2, 1))
     owing, other = make_subscriber(), make_subscriber("13800006208", key="C2")
+    for one in (owing, other):
+        changed(one, opened_on=date(2020, 1, 1))
     owes(owing, since=date(2024, 2, 28))
     billed(other, (202312, 2900, date(2024, 3, 5)), (202402, 2902, None))
     complained(other, date(2024, 2, 29), date(2024, 3, 1))

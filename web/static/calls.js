@@ -27,7 +27,7 @@
     if (box.matches('select')) return box.selectedIndex !== Math.max(0, [...box.options].findIndex((each) => each.defaultSelected));
     return box.matches('[type=checkbox], [type=radio]') ? box.checked !== box.defaultChecked : box.value !== box.defaultValue;
   };
-  const isTypedIn = (root) => all('form[method=post]', root).some((form) => [...form.elements].some((box) => box.name && isChanged(box)));
+  const isTypedIn = (root) => all('form[method=post]:not([role=search])', root).some((form) => [...form.elements].some((box) => box.name && isChanged(box)));
 
   /* The caller: shown on the left of the desk once for each call, unless somebody is typing there. */
   const shown = new Set([new URLSearchParams(location.search).get('call')]);
