@@ -83,6 +83,17 @@ def test_a_completion_stays_after_a_pause_and_the_right_arrow_takes_it(desk: Pag
     expect(desk.locator("#results .t").first).to_have_text("流量结转规则")
 
 
+def test_however_much_is_offered_it_widens_nothing(desk: Page) -> None:
+    type_until_offered(desk, "流量结", "流量结转")
+    desk.evaluate("document.querySelector('#offers .offers-x').append('流量包自动续订'.repeat(60))")
+
+    assert desk.viewport_size
+    for part in ("#search", "#q", "#preview"):
+        box = desk.locator(part).bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= desk.viewport_size["width"], part
+
+
 def test_a_near_term_is_asked_of_every_kind(desk: Page) -> None:
     type_until_offered(desk, "流量结", "流量结转")
     desk.goto("/desk?q=流量结转资费&kind=script")
