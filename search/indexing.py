@@ -36,6 +36,7 @@ __all__ = [
     "needs_rebuild",
     "schedule",
     "status",
+    "status_if_any",
 ]
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,14 @@ def status() -> EngineStatus:
     :raises EngineUnavailable: if there is no index
     """
     return engines.engine().status()
+
+
+def status_if_any() -> tuple[EngineStatus | None, EngineUnavailable | None]:
+    """Return how the index is, or why nobody can say."""
+    try:
+        return status(), None
+    except EngineUnavailable as failure:
+        return None, failure
 
 
 def _encode_some(recipe: EmbeddingRecipe) -> int:

@@ -17,7 +17,7 @@ from operations.commands.screen import console, failures_said, progress_bar
 from operations.commands.tuning import tune
 from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
-from search.engines.base import EngineStatus, EngineUnavailable, Progress
+from search.engines.base import EngineStatus, Progress
 from search.evaluation import Report, Scores
 from search.rebuild import changes_model
 from search.rebuild import rebuild as rebuild_beside
@@ -34,9 +34,10 @@ def status() -> None:
     """索引有多少文档、多少向量、还差多少，用哪个语义模型；精排模型能不能用。"""
     preparing.prepare()
     console.print(f"引擎：{engines.name()}", markup=False)
+    found, failure = indexing.status_if_any()
     with database.reading() as session:
         lines = [
-            *_about_index(),
+            *(_about_index(found) if found else [f"索引：{failure}"]),
             *_about_drift(session),
             *_about_rebuild(session),
             *_about_degradations(session, clock.now()),
@@ -44,20 +45,15 @@ def status() -> None:
     for line in lines:
         console.print(line, markup=False)
     with failures_said():
-        indexing.status()
         reranker = preparing.wake_reranker()
         told = f"精排 {reranker.name}：{reranker.standing.label}" if reranker else "精排：未启用"
         console.print(told, markup=False)
         reranking.forget()
+    if failure:  # the rest was told all the same
+        raise typer.Exit(1)
 
 
-def _about_index() -> Iterator[str]:
-    """While there is none to be asked, the rest is told all the same, and the command fails in the end."""
-    try:
-        found = indexing.status()
-    except EngineUnavailable as failure:
-        yield f"索引：{failure}"
-        return
+def _about_index(found: EngineStatus) -> Iterator[str]:
     yield f"索引代次 {found.generation}，文档 {found.documents}，语义 {_of(found.meaning)}"
     yield from _about_meaning(found)
 

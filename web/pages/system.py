@@ -9,7 +9,7 @@ from core import jobs, paging
 from core.permissions import Permission
 from search import drift, engines, indexing, meaning, rebuilds, reranking
 from search.degraded import A_DAY, JUST_NOW, degraded_since
-from search.engines.base import EngineDown, EngineStatus, EngineUnavailable
+from search.engines.base import EngineDown
 from search.floor import is_fitted_for
 from search.rebuild import changes_model
 from web.dependencies import CurrentActor, Db, Now, ReadDb, allowed
@@ -22,7 +22,7 @@ run_by = [allowed(Permission.RUN_SYSTEM)]
 
 @router.get("", name="system", dependencies=seen_by)
 def state(request: Request, db: ReadDb, now: Now, page: int = 1) -> Response:
-    index, failure = _index_if_any()
+    index, failure = indexing.status_if_any()
     dead = paging.page_of(db, jobs.dead(), page)
     return page_or_fragment(
         request,
@@ -69,10 +69,3 @@ def abandon_rebuild(db: Db, actor: CurrentActor, now: Now) -> Response:
 def rerun(db: Db, job_id: UUID, actor: CurrentActor, now: Now) -> Response:
     jobs.rerun(db, job_id, actor=actor, at=now)
     return RedirectResponse("/system", 303)
-
-
-def _index_if_any() -> tuple[EngineStatus | None, EngineUnavailable | None]:
-    try:
-        return indexing.status(), None
-    except EngineUnavailable as failure:
-        return None, failure
