@@ -7,9 +7,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from core import database
+from core import clock, database
 from core.identity import Actor
+from subscribers.calls import codes
 from tests.web.browser import Browser
+from tests.web.switch import Switch
 from web.app import create_app
 
 
@@ -47,6 +49,18 @@ def he(app: FastAPI, supervisor_he: Actor) -> Browser:
 @pytest.fixture
 def wu(app: FastAPI, admin_wu: Actor) -> Browser:
     return _enter(app, admin_wu)
+
+
+@pytest.fixture
+def switch(app: FastAPI, agent_chen: Actor) -> Switch:
+    return Switch(app)
+
+
+@pytest.fixture
+def code(supervisor_he: Actor) -> str:
+    """The only leaf of the tree by which calls are sorted."""
+    with database.unit_of_work() as session:
+        return str(codes.add(session, "资费咨询", None, actor=supervisor_he, at=clock.now()).id)
 
 
 @pytest.fixture

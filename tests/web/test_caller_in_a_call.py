@@ -3,12 +3,10 @@
 import re
 from html import unescape
 
-import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
 from core import clock, database
-from core.identity import Actor
 from subscribers.calls.models import Call
 from subscribers.restrictions import restrict
 from subscribers.verifying import Verification
@@ -17,11 +15,6 @@ from tests.people import hire
 from tests.web.browser import HTMX, Browser, hidden_fields
 from tests.web.records import rows
 from tests.web.switch import Switch
-
-
-@pytest.fixture
-def switch(app: FastAPI, agent_chen: Actor) -> Switch:
-    return Switch(app)
 
 
 def only_call() -> Call:

@@ -9,7 +9,6 @@ from sqlmodel import select, update
 from core import clock, database
 from core.identity import SYSTEM, Actor, Role
 from subscribers import joining, suppressions
-from subscribers.calls import codes
 from subscribers.calls.models import Call
 from subscribers.entities import ENTITIES
 from subscribers.loading.models import Load, LoadKind, LoadState, Via
@@ -25,17 +24,6 @@ from tests.web.switch import Switch
 
 HEAD = Actor(SYSTEM.staff_id, "主管", roles=frozenset({Role.SUPERVISOR, Role.ADMIN}))
 NUMBER = "13800006207"
-
-
-@pytest.fixture
-def switch(app: FastAPI, agent_chen: Actor) -> Switch:
-    return Switch(app)
-
-
-@pytest.fixture
-def code(centre: object) -> str:
-    with database.unit_of_work() as session:
-        return str(codes.add(session, "资费咨询", None, actor=HEAD, at=clock.now()).id)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from fastapi import FastAPI
 from sqlmodel import select, update
 
@@ -21,17 +20,6 @@ from tests.web.records import change, rows
 from tests.web.switch import Switch
 
 HEAD = Actor(SYSTEM.staff_id, "主管", roles=frozenset({Role.SUPERVISOR}))
-
-
-@pytest.fixture
-def switch(app: FastAPI, agent_chen: Actor) -> Switch:
-    return Switch(app)
-
-
-@pytest.fixture
-def code(centre: object) -> str:
-    with database.unit_of_work() as session:
-        return str(codes.add(session, "资费咨询", None, actor=HEAD, at=clock.now()).id)
 
 
 def bar(browser: Browser) -> str:

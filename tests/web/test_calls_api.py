@@ -9,16 +9,10 @@ from sqlmodel import func, select
 
 from core import clock
 from core.api_clients import ApiScope
-from core.identity import Actor
 from subscribers.calls.models import Call, CallEvent
 from tests.makers import make_subscriber
 from tests.web.records import rows
 from tests.web.switch import PATH, Switch, make_key
-
-
-@pytest.fixture
-def switch(app: FastAPI, agent_chen: Actor) -> Switch:
-    return Switch(app)
 
 
 def test_a_ringing_call_knows_whose_number_it_is(switch: Switch) -> None:

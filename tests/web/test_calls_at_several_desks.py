@@ -1,20 +1,13 @@
 """A call at several desks: it rings, is missed, answered and handed over at each by itself."""
 
-import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
-from core.identity import Actor
 from subscribers.calls.models import Call
 from tests.people import hire
 from tests.web.browser import HTMX, Browser
 from tests.web.records import rows
 from tests.web.switch import Switch
-
-
-@pytest.fixture
-def switch(app: FastAPI, agent_chen: Actor) -> Switch:
-    return Switch(app)
 
 
 def bar(browser: Browser) -> str:

@@ -58,11 +58,6 @@ def _enter(page: Page) -> None:
     expect(page.locator("#callbar .cb-state")).to_be_visible(timeout=PATIENT)
 
 
-@pytest.fixture
-def switch(app: FastAPI, agent_chen: Actor) -> Switch:
-    return Switch(app)
-
-
 def _rings(page: Page) -> None:
     expect(page.locator("#callbar")).to_contain_text("振铃", timeout=PATIENT)
 
